@@ -1,0 +1,632 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""micrograd in one file: backpropagation over single numbers, and a neural network on top.
+
+The words, in the order in which the file needs them:
+
+    Value       a real number that remembers how it was computed
+    leaf        a Value that you made: an input, a parameter
+    node        a Value that an operation made from other Values, its inputs
+    partial     the local derivative of a node with respect to one of its inputs
+    graph       a node, its inputs, their inputs, and so on down to the leaves
+    gradient    v.grad: how fast the output of a graph changes when v changes
+    backward()  finds the gradient of every Value in the graph, by the chain rule
+
+`python micrograd.py` trains a network on two moons; `python micrograd.py --help` tells more.
+After micrograd by Andrej Karpathy (2020).
+"""
+
+import gc
+import math
+import os
+import random
+import sys
+from contextlib import contextmanager
+from itertools import compress
+from numbers import Real
+from operator import index
+
+# ---------------------------------------------------------------------------------------------
+# Value: a number that remembers how it was computed
+# ---------------------------------------------------------------------------------------------
+
+# What counts as a plain number. Real alone would do, NumPy's scalars included, but isinstance
+# finds float and int several times faster than it asks an abstract class.
+NUMBER = (float, int, Real)
+
+
+def number(x):
+    """Return the real number x as a float; TypeError if it is anything else."""
+    if isinstance(x, NUMBER):
+        return float(x)
+    raise TypeError(f"expected a real number, got {type(x).__name__}")
+
+
+_new = object.__new__  # an alias, because looking it up costs as much as filling two slots
+
+
+def node(data, op, inputs, partials):
+    """Return the Value that an operation computed.
+
+    data is its value, op a short name for it, inputs a tuple of the Values it was computed
+    from, and partials a tuple of as many floats: its derivative with respect to each of them.
+    """
+    out = _new(Value)  # not Value(data): every operation comes through here, with a float
+    out.data = data
+    out.grad = 0.0
+    out.label = ""
+    out._op = op
+    out._prev = inputs
+    out._partials = partials
+    return out
+
+
+class Value:
+    """A real number that remembers how it was computed.
+
+    data    the number, a float
+    grad    after backward() on an output: the derivative of that output with respect to this
+    label   a name for people, "" if none
+    _op     the operation that made it, "" for a leaf
+    _prev   the inputs of that operation: a tuple in order, so a*a has (a, a)
+
+    Plain numbers in an expression are constants and leave no node. What has no real result
+    raises at once, as Python does: ValueError, ZeroDivisionError or OverflowError.
+    """
+
+    __slots__ = ("data", "grad", "label", "_op", "_prev", "_partials")
+
+    def __init__(self, data, label=""):
+        self.data = number(data)
+        self.grad = 0.0
+        self.label = label
+        self._op = ""
+        self._prev = ()
+        self._partials = ()
+
+    def __repr__(self):
+        return f"Value(data={self.data}, grad={self.grad})"
+
+    # Each operation states its value, its name, its inputs, and its partial derivatives.
+
+    def __add__(self, other):
+        if isinstance(other, Value):
+            return node(self.data + other.data, "+", (self, other), (1.0, 1.0))
+        if isinstance(other, NUMBER):
+            return node(self.data + float(other), "+", (self,), (1.0,))
+        return NotImplemented
+
+    __radd__ = __add__
+
+    def __mul__(self, other):
+        if isinstance(other, Value):
+            return node(self.data * other.data, "*", (self, other), (other.data, self.data))
+        if isinstance(other, NUMBER):
+            y = float(other)
+            return node(self.data * y, "*", (self,), (y,))
+        return NotImplemented
+
+    __rmul__ = __mul__
+
+    def __neg__(self):
+        return node(-self.data, "neg", (self,), (-1.0,))
+
+    def __sub__(self, other):
+        if isinstance(other, Value):
+            return node(self.data - other.data, "-", (self, other), (1.0, -1.0))
+        if isinstance(other, NUMBER):
+            return node(self.data - float(other), "-", (self,), (1.0,))
+        return NotImplemented
+
+    def __rsub__(self, other):  # other - self
+        if isinstance(other, NUMBER):
+            return node(float(other) - self.data, "-", (self,), (-1.0,))
+        return NotImplemented
+
+    def __truediv__(self, other):
+        if isinstance(other, Value):
+            x, y = self.data, other.data
+            return node(x / y, "/", (self, other), (1 / y, -x / y / y))
+        if isinstance(other, NUMBER):
+            y = float(other)
+            return node(self.data / y, "/", (self,), (1 / y,))
+        return NotImplemented
+
+    def __rtruediv__(self, other):  # other / self
+        if isinstance(other, NUMBER):
+            x, y = float(other), self.data
+            return node(x / y, "/", (self,), (-x / y / y,))
+        return NotImplemented
+
+    def __pow__(self, other):
+        if isinstance(other, Value):
+            x = self.data
+            power, slope = _power(x, other.data)
+            return node(power, "**", (self, other), (slope, _by_exponent(x, power)))
+        if isinstance(other, NUMBER):
+            power, slope = _power(self.data, float(other))
+            return node(power, "**", (self,), (slope,))
+        return NotImplemented
+
+    def __rpow__(self, other):  # other ** self
+        if isinstance(other, NUMBER):
+            x = float(other)
+            power, _ = _power(x, self.data)
+            return node(power, "**", (self,), (_by_exponent(x, power),))
+        return NotImplemented
+
+    def exp(self):
+        y = math.exp(self.data)
+        return node(y, "exp", (self,), (y,))
+
+    def log(self):
+        """The natural logarithm; ValueError unless data is above 0."""
+        x = self.data
+        if x <= 0:
+            raise ValueError(f"log of {x}: expected a number above 0")
+        return node(math.log(x), "log", (self,), (1 / x,))
+
+    def relu(self):
+        """max(0, data), with slope 0 at 0; NaN stays NaN."""
+        if self.data <= 0:
+            return node(0.0, "relu", (self,), (0.0,))
+        return node(self.data, "relu", (self,), (1.0,))
+
+    # The slopes of tanh and sigmoid are 1 - y*y and y*(1 - y), but far out y rounds to 1 and
+    # they to 0. Written with e = exp(-|x|), which is never above 1, they keep all their digits.
+
+    def tanh(self):
+        e = math.exp(-2 * abs(self.data))
+        return node(math.tanh(self.data), "tanh", (self,), (4 * e / (1 + e) ** 2,))
+
+    def sigmoid(self):
+        """1 / (1 + exp(-data))"""
+        e = math.exp(-abs(self.data))
+        y = (e if self.data < 0 else 1) / (1 + e)
+        return node(y, "sigmoid", (self,), (e / (1 + e) ** 2,))
+
+    def _backward(self):
+        """The chain rule at this node: add grad * partial to the grad of each input."""
+        grad = self.grad
+        if not grad:
+            return  # a ReLU that is off passes nothing on, and nor does all that is behind it
+        inputs = self._prev
+        i = 0  # counted by hand: to make a zip takes longer than to work off one or two inputs
+        for partial in self._partials:
+            inputs[i].grad += grad * partial
+            i += 1
+
+    def backward(self):
+        """Find the derivative of this Value with respect to every Value in its graph.
+
+        Leaves add it to the grad they have, until that is set to 0 again (Module.zero_grad does
+        so for parameters). Nodes forget what they had from an earlier backward().
+        """
+        order, graph = topological_order(self)
+        earlier = []
+        for v in graph:
+            if v.grad:
+                if not v._prev:
+                    earlier.append((v, v.grad))
+                v.grad = 0.0
+        self.grad = 1.0
+        for v in reversed(order):
+            v._backward()
+        for v, grad in earlier:  # added last, so that the second of two passes doubles exactly
+            v.grad += grad
+
+
+def topological_order(root):
+    """Return the nodes of root's graph as a list, each after its inputs, and the graph as a set.
+
+    It is depth-first search with a stack of its own, so that no graph is too deep for it.
+    """
+    order, graph, stack = [], set(), [root]
+    while stack:
+        v = stack.pop()
+        if v is None:  # a mark: all that was pushed above it is in the order
+            order.append(stack.pop())
+        elif v not in graph:
+            graph.add(v)
+            inputs = v._prev
+            if inputs:
+                if graph.issuperset(inputs):  # true of most nodes, and found out fast
+                    order.append(v)
+                else:
+                    stack.append(v)
+                    stack.append(None)
+                    stack.extend(inputs)
+    return order, graph
+
+
+def _power(x, y):
+    """Return x ** y and its derivative with respect to x, which for y = 0 is 0 everywhere."""
+    power = x ** y
+    if type(power) is complex:
+        raise ValueError(f"{x} ** {y} is not a real number")
+    try:
+        return power, y * x ** (y - 1) if y else 0.0
+    except ZeroDivisionError:  # 0 to a power between 0 and 1: the curve starts vertically
+        return power, math.inf
+    except OverflowError:  # the slope alone is too large for a float; dividing gives inf
+        return power, y * (power / x)
+
+
+def _by_exponent(x, power):
+    """Return the derivative of power = x ** y with respect to y; for x <= 0, PyTorch's."""
+    return power * math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
+
+
+def dot(weights, inputs, bias=0.0):
+    """Return bias + weights[0] * inputs[0] + weights[1] * inputs[1] + ... as a single node.
+
+    All of them may be Values or numbers. Value and gradients are those of the sum written out
+    from left to right, in a fraction of its time and memory. Different lengths: ValueError.
+    """
+    w, w_values, w_where = _split(weights)
+    x, x_values, x_where = _split(inputs)
+    (total,), bias_values, _ = _split([bias])
+    if len(w) != len(x):
+        raise ValueError(f"dot needs as many inputs as weights, got {len(x)} and {len(w)}")
+    for wi, xi in zip(w, x):
+        total += wi * xi
+    partials = (*compress(x, w_where), *compress(w, x_where), *(1.0 for _ in bias_values))
+    return node(total, "dot", (*w_values, *x_values, *bias_values), partials)
+
+
+def _split(terms):
+    """Return the numbers behind terms, the Values among terms, and for each whether it is one."""
+    terms = tuple(terms)
+    where = [isinstance(v, Value) for v in terms]
+    if all(where):
+        return [v.data for v in terms], terms, where
+    numbers = [v.data if isinstance(v, Value) else number(v) for v in terms]
+    return numbers, tuple(compress(terms, where)), where
+
+
+def gradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3):
+    """Compare the gradients of f(*inputs) with central differences; True if they agree.
+
+    After torch.autograd.gradcheck: inputs is a sequence of Values (numbers become Values), f
+    returns a Value, and |gradient - difference| <= atol + rtol * |difference| has to hold for
+    each input; a RuntimeError names the first for which it does not, and both numbers. data
+    and grad are afterwards what they were, in inputs and in everything f used.
+    """
+    inputs = [v if isinstance(v, Value) else Value(v) for v in inputs]
+    out = f(*inputs)
+    if not isinstance(out, Value):
+        raise TypeError(f"f must return a Value, got {type(out).__name__}")
+    _, graph = topological_order(out)
+    before = [(v, v.grad) for v in (*inputs, *graph)]
+    for v, _ in before:
+        v.grad = 0.0
+    out.backward()
+    gradients = [v.grad for v in inputs]
+    for v, grad in before:
+        v.grad = grad
+
+    def f_with(v, data):
+        before, v.data = v.data, data
+        try:
+            return f(*inputs).data
+        finally:
+            v.data = before
+
+    for i, (v, gradient) in enumerate(zip(inputs, gradients)):
+        difference = (f_with(v, v.data + eps) - f_with(v, v.data - eps)) / (2 * eps)
+        if not abs(gradient - difference) <= atol + rtol * abs(difference):
+            raise RuntimeError(f"gradient for input {i} ({v.data}): backward() found {gradient}, "
+                               f"central differences {difference}")
+    return True
+
+
+# ---------------------------------------------------------------------------------------------
+# The network: Neuron, Layer, MLP
+# ---------------------------------------------------------------------------------------------
+
+ACTIVATIONS = {"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", None: "Linear"}
+
+
+class Module:
+    """What has parameters."""
+
+    def parameters(self):
+        return []
+
+    def zero_grad(self):
+        for p in self.parameters():
+            p.grad = 0.0
+
+
+class Neuron(Module):
+    """nonlin(w . x + b), for nin inputs x.
+
+    nonlin is "relu" (or True), "tanh", "sigmoid", or None (or False) for a linear neuron. The
+    weights are drawn from rng.uniform(-1, 1), the bias is 0.
+    """
+
+    def __init__(self, nin, nonlin=True, rng=random):
+        _check_size(nin)
+        if isinstance(nonlin, bool):
+            nonlin = "relu" if nonlin else None
+        if nonlin not in ACTIVATIONS:
+            raise ValueError(f"nonlin must be 'relu', 'tanh', 'sigmoid' or None, got {nonlin!r}")
+        self.w = [Value(rng.uniform(-1, 1)) for _ in range(nin)]
+        self.b = Value(0.0)
+        self.nonlin = nonlin
+
+    def __call__(self, x):
+        x, values, where = _read(x, len(self.w))
+        return self._fire(x, values, where)
+
+    def _fire(self, x, values, where):
+        """The output for inputs that _read has read: in all but tanh and sigmoid, one node."""
+        total = self.b.data
+        i = 0
+        for v in self.w:
+            total += v.data * x[i]
+            i += 1
+        inputs = (*self.w, *values, self.b)
+        if self.nonlin == "relu" and total <= 0:
+            return node(0.0, "relu", inputs, ())
+        partials = (*x, *[v.data for v in compress(self.w, where)], 1.0)
+        if self.nonlin == "relu":
+            return node(total, "relu", inputs, partials)
+        out = node(total, "dot", inputs, partials)
+        return getattr(out, self.nonlin)() if self.nonlin else out
+
+    def parameters(self):
+        return [*self.w, self.b]
+
+    def __repr__(self):
+        return f"{ACTIVATIONS[self.nonlin]}Neuron({len(self.w)})"
+
+
+class Layer(Module):
+    """nout neurons that read the same nin inputs; a list of their outputs, or the only one."""
+
+    def __init__(self, nin, nout, nonlin=True, rng=random):
+        _check_size(nout)
+        self.neurons = [Neuron(nin, nonlin, rng) for _ in range(nout)]
+
+    def __call__(self, x):
+        x, values, where = _read(x, len(self.neurons[0].w))  # once, not once for every neuron
+        out = [neuron._fire(x, values, where) for neuron in self.neurons]
+        return out[0] if len(out) == 1 else out
+
+    def parameters(self):
+        return [p for neuron in self.neurons for p in neuron.parameters()]
+
+    def __repr__(self):
+        return f"Layer of [{', '.join(map(str, self.neurons))}]"
+
+
+class MLP(Module):
+    """A multi-layer perceptron: nin inputs, then a layer for each size in nouts.
+
+    The last layer is linear, the others have nonlin.
+    """
+
+    def __init__(self, nin, nouts, nonlin=True, rng=random):
+        sizes = [nin, *nouts]
+        if len(sizes) == 1:
+            raise ValueError("nouts must name the size of at least one layer")
+        for size in sizes:
+            _check_size(size)
+        self.layers = [Layer(n, nout, nonlin if i < len(sizes) - 2 else None, rng)
+                       for i, (n, nout) in enumerate(zip(sizes, sizes[1:]))]
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def parameters(self):
+        return [p for layer in self.layers for p in layer.parameters()]
+
+    def __repr__(self):
+        return f"MLP of [{', '.join(map(str, self.layers))}]"
+
+
+def _check_size(n):
+    if index(n) < 1:
+        raise ValueError(f"a layer needs at least 1 input and 1 neuron, got {n}")
+
+
+def _read(x, nin):
+    """Split the inputs of a layer; a Value alone, as a layer of one neuron gives, is one input."""
+    x = _split((x,) if isinstance(x, Value) else x)
+    if len(x[0]) != nin:
+        raise ValueError(f"expected {nin} inputs, got {len(x[0])}")
+    return x
+
+
+# ---------------------------------------------------------------------------------------------
+# Data: two moons
+# ---------------------------------------------------------------------------------------------
+
+def make_moons(n_samples=100, *, shuffle=True, noise=None, random_state=None):
+    """Return points [x, y] on two interleaved half circles, and the half, 0 or 1, of each.
+
+    After sklearn.datasets.make_moons: noise is the standard deviation of what is added to the
+    coordinates; random_state is an int, a random.Random, or None for the random module itself.
+    ValueError for n_samples below 1, a negative noise or another random_state.
+    """
+    if index(n_samples) < 1:
+        raise ValueError(f"n_samples must be at least 1, got {n_samples}")
+    if noise is not None and not number(noise) >= 0:
+        raise ValueError(f"noise must be 0 or more, got {noise}")
+    if random_state is None:
+        rng = random
+    elif isinstance(random_state, int):
+        rng = random.Random(random_state)
+    elif isinstance(random_state, random.Random):
+        rng = random_state
+    else:
+        raise ValueError(f"random_state must be an int, a Random or None, got {random_state!r}")
+
+    def half_circle(n):
+        return [(math.cos(t), math.sin(t)) for t in (math.pi * i / max(1, n - 1) for i in range(n))]
+
+    outer, inner = n_samples // 2, n_samples - n_samples // 2
+    points = [([x, y], 0) for x, y in half_circle(outer)]
+    points += [([1 - x, 0.5 - y], 1) for x, y in half_circle(inner)]
+    if shuffle:
+        rng.shuffle(points)
+    if noise is not None:
+        points = [([x + rng.gauss(0, noise), y + rng.gauss(0, noise)], label)
+                  for (x, y), label in points]
+    return [point for point, _ in points], [label for _, label in points]
+
+
+# ---------------------------------------------------------------------------------------------
+# Training
+# ---------------------------------------------------------------------------------------------
+
+@contextmanager
+def paused_collector():
+    """Switch Python's cycle collector off, and on again whatever happens.
+
+    A graph has no cycles and is freed as soon as its last name goes, so for the thousands of
+    tuples in it the collector only costs time: about a quarter of a training step.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def train(model, X, y, steps=100, lr=1.0, alpha=1e-4, report=None):
+    """Fit model to points X with labels y, 0 or 1, by full-batch gradient descent.
+
+    Every step lowers the max-margin loss, with an L2 penalty of alpha, at a learning rate that
+    falls from lr to a tenth of it, and then calls report(step, loss, accuracy). Returns the
+    list of all (loss, accuracy), each from before the parameters of that step moved.
+    """
+    history = []
+    parameters = model.parameters()
+    with paused_collector():
+        for step in range(steps):
+            scores = [model(x) for x in X]
+            margins = [score if label else -score for score, label in zip(scores, y)]
+            loss = sum((1 - margin).relu() for margin in margins) / len(margins)
+            loss += alpha * dot(parameters, parameters)
+            accuracy = sum(margin.data > 0 for margin in margins) / len(margins)
+
+            model.zero_grad()
+            loss.backward()
+            for p in parameters:
+                p.data -= lr * (1 - 0.9 * step / steps) * p.grad
+
+            history.append((loss.data, accuracy))
+            if report:
+                report(step, loss.data, accuracy)
+    return history
+
+
+def accuracy(model, X, y):
+    """The share of the points X on whose side of 0, below for label 0, model(x) falls."""
+    return sum((model(x).data > 0) == (label == 1) for x, label in zip(X, y)) / len(y)
+
+
+# ---------------------------------------------------------------------------------------------
+# The command line
+# ---------------------------------------------------------------------------------------------
+
+def parse_arguments(argv):
+    import argparse  # only here, so that a program that imports this file starts faster
+
+    def checked(kind, is_fine, wanted):
+        def convert(text):
+            try:
+                x = kind(text)
+            except ValueError:
+                x = None
+            if x is None or not is_fine(x):
+                raise argparse.ArgumentTypeError(f"expected {wanted}, got {text!r}")
+            return x
+        return convert
+
+    count = checked(int, lambda n: n >= 1, "a whole number from 1 up")
+    amount = checked(float, lambda x: 0 <= x < math.inf, "a number from 0 up")
+    parser = argparse.ArgumentParser(
+        description="Train a small neural network to tell two moons, interleaved half circles of "
+                    "points, apart. It never sees more than the points and which moon each is on.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--steps", type=count, default=100, metavar="N",
+                        help="how often the parameters are moved, each time by all points")
+    parser.add_argument("--samples", type=count, default=100, metavar="N",
+                        help="points to learn from")
+    parser.add_argument("--noise", type=amount, default=0.1, metavar="X",
+                        help="how far points stray from their half circle (standard deviation)")
+    parser.add_argument("--hidden", type=count, default=[16, 16], metavar="N", nargs="+",
+                        help="neurons in each hidden layer: more can draw a more winding border")
+    parser.add_argument("--lr", type=amount, default=1.0, metavar="X",
+                        help="learning rate, how far a step goes: small is slow, large overshoots")
+    parser.add_argument("--seed", type=int, default=0, metavar="N",
+                        help="where chance starts: the same seed, the same points and network")
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    """Train as the arguments say, and return the exit status."""
+    args = parse_arguments(argv)
+    try:
+        return run(args)
+    except KeyboardInterrupt:
+        return 130  # as the shell reports a death by SIGINT
+    except BrokenPipeError:
+        # Nobody reads on (| head). What is left to write would fail once more at exit, in a
+        # message: let it go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # as the shell reports a death by SIGPIPE
+
+
+def run(args):
+    rng = random.Random(args.seed)
+    X, y = make_moons(args.samples, noise=args.noise, random_state=rng)
+    X_new, y_new = make_moons(1000, noise=args.noise, random_state=rng)
+    model = MLP(2, [*args.hidden, 1], rng=rng)
+    shape = " -> ".join(map(str, [2, *args.hidden, 1]))
+    print(f"MLP {shape}, {len(model.parameters())} parameters, {len(X)} points", flush=True)
+
+    done = 0
+    show = progress_bar if sys.stdout.isatty() else progress_line
+
+    def report(step, loss, accuracy):
+        nonlocal done
+        done = step + 1
+        show(step, args.steps, f"loss {loss:.4f}  accuracy {100 * accuracy:5.1f} %")
+
+    try:
+        train(model, X, y, args.steps, args.lr, report=report)
+    except KeyboardInterrupt:
+        print(f"\nstopped after {done} of {args.steps} steps")
+    print(f"accuracy on the {len(X)} points: {100 * accuracy(model, X, y):.1f} %")
+    print(f"accuracy on {len(X_new)} new points: {100 * accuracy(model, X_new, y_new):.1f} %")
+    return 0 if done == args.steps else 130
+
+
+def progress_line(step, steps, text):
+    """Print every tenth step, and the last, for a file or a pipe."""
+    if step % 10 == 0 or step == steps - 1:
+        print(f"step {step:{len(str(steps))}}  {text}", flush=True)
+
+
+def progress_bar(step, steps, text):
+    """Draw the step over the one before, in one line of the terminal."""
+    import shutil  # only here: it takes longer to import than the rest of this file
+
+    columns = shutil.get_terminal_size().columns
+    text = f" {step + 1}/{steps}  {text}"
+    room = max(0, min(40, columns - len(text) - 3))
+    filled = room * (step + 1) // steps
+    line = f"[{'#' * filled}{'.' * (room - filled)}]{text}"[:columns - 1]
+    print("\r" + line, end="" if step < steps - 1 else "\n", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1124 @@
+"""The specification of micrograd.py, in the order of the file. Run: python -m unittest"""
+
+import contextlib
+import copy
+import functools
+import gc
+import io
+import math
+import operator
+import os
+import pathlib
+import pickle
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from fractions import Fraction
+
+import micrograd
+from micrograd import (MLP, Layer, Module, Neuron, Value, accuracy, dot, gradcheck, make_moons,
+                       node, train)
+
+HERE = pathlib.Path(__file__).resolve().parent
+CPYTHON = sys.implementation.name == "cpython"
+INF, NAN = math.inf, math.nan
+
+
+def gradients(f, *data):
+    """The value of f at data, then its derivative with respect to each input."""
+    inputs = [Value(x) for x in data]
+    out = f(*inputs)
+    out.backward()
+    return (out.data, *(v.grad for v in inputs))
+
+
+class Pound:
+    """Not a number, but it knows how to stand on the right of one."""
+
+    def __radd__(self, other):
+        return "pound"
+
+    __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __radd__
+
+
+BINARY = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
+          "**": operator.pow}
+UNARY = ("exp", "log", "tanh", "sigmoid", "relu")
+
+
+class AValue(unittest.TestCase):
+
+    def test_carries_its_number_as_a_float_and_starts_with_no_gradient(self):
+        v = Value(3, "width")
+        self.assertEqual((v.data, v.grad, v.label), (3.0, 0.0, "width"))
+        self.assertIs(type(v.data), float)
+        self.assertEqual((v._prev, v._op, Value(1).label), ((), "", ""))
+
+    def test_shows_data_and_grad(self):
+        v = Value(-4)
+        v.grad = 0.5
+        self.assertEqual(repr(v), "Value(data=-4.0, grad=0.5)")
+
+    def test_takes_every_real_number(self):
+        for x in (2, 2.0, True, Fraction(1, 2), 10 ** 30, -0.0, INF):
+            self.assertEqual(Value(x).data, float(x))
+        self.assertTrue(math.isnan(Value(NAN).data))
+
+    def test_refuses_all_else_and_names_its_type(self):
+        for wrong, name in (("3", "str"), (None, "NoneType"), (1j, "complex"), ([1], "list"),
+                            (Value(1), "Value"), (b"3", "bytes")):
+            with self.assertRaisesRegex(TypeError, f"expected a real number, got {name}$"):
+                Value(wrong)
+        with self.assertRaises(OverflowError):
+            Value(10 ** 400)
+
+    def test_is_not_taken_for_a_float_so_that_math_cannot_cut_the_graph(self):
+        for f in (math.exp, float, int):
+            with self.assertRaises(TypeError):
+                f(Value(1))
+
+    def test_keeps_its_inputs_in_order_with_duplicates(self):
+        a, b = Value(2), Value(3)
+        for op, f in BINARY.items():
+            self.assertEqual((f(a, b)._prev, f(a, b)._op), ((a, b), op))
+            self.assertEqual(f(a, a)._prev, (a, a))
+        for op in UNARY:
+            self.assertEqual((getattr(a, op)()._prev, getattr(a, op)()._op), ((a,), op))
+        self.assertEqual(((-a)._prev, (-a)._op), ((a,), "neg"))
+
+    def test_treats_plain_numbers_as_constants_that_leave_no_node(self):
+        a = Value(2)
+        for f in BINARY.values():
+            for x in (3, 3.0, True, Fraction(1, 2)):
+                self.assertEqual(f(a, x)._prev, (a,))
+                self.assertEqual(f(x, a)._prev, (a,))
+                self.assertEqual(f(a, x).data, f(2.0, float(x)))
+                self.assertEqual(f(x, a).data, f(float(x), 2.0))
+                self.assertIs(type(f(a, x).data), float)
+
+    def test_computes_what_python_computes(self):
+        for x in (-2.5, -1.0, 0.1, 3.0):
+            for y in (-3.0, 2.0, 7.0):
+                for f in BINARY.values():
+                    self.assertEqual(f(Value(x), Value(y)).data, f(x, y))
+                    self.assertEqual(f(Value(x), y).data, f(x, y))
+                    self.assertEqual(f(x, Value(y)).data, f(x, y))
+            self.assertEqual((-Value(x)).data, -x)
+            self.assertEqual(Value(x).exp().data, math.exp(x))
+            self.assertEqual(Value(x).tanh().data, math.tanh(x))
+            self.assertEqual(Value(x).relu().data, max(0.0, x))
+        self.assertEqual(Value(3).log().data, math.log(3))
+
+    def test_adds_up_with_sum(self):
+        self.assertEqual(sum([Value(1), Value(2)]).data, 3.0)
+
+    def test_leaves_what_is_no_number_to_the_other_operand(self):
+        for f in BINARY.values():
+            self.assertEqual(f(Value(1), Pound()), "pound")
+            for wrong in ("3", None, 1j, [1]):
+                with self.assertRaisesRegex(TypeError, "unsupported operand|not support|can't multiply"):
+                    f(Value(1), wrong)
+                with self.assertRaisesRegex(TypeError, "unsupported operand|not support|can(no|')t|can only"):
+                    f(wrong, Value(1))
+
+    def test_survives_copy_and_pickle(self):
+        a = Value(2, "a")
+        out = a * a + 1
+        for clone in (copy.deepcopy(out), pickle.loads(pickle.dumps(out))):
+            clone.backward()
+            leaf = clone._prev[0]._prev[0]
+            self.assertEqual((leaf.label, leaf.grad, a.grad), ("a", 4.0, 0.0))
+
+
+class EachOperation(unittest.TestCase):
+
+    POINTS = [-30.0, -3.0, -1.5, -0.25, 0.125, 0.75, 2.0, 3.5, 20.0]
+
+    def test_has_the_partials_that_differences_find(self):
+        for x in self.POINTS:
+            self.assertTrue(gradcheck(lambda v: -v, [x]))
+            self.assertTrue(gradcheck(Value.tanh, [x]))
+            self.assertTrue(gradcheck(Value.sigmoid, [x]))
+            self.assertTrue(gradcheck(Value.relu, [x]))
+            self.assertTrue(gradcheck(Value.exp, [min(x, 3.5)]))
+            self.assertTrue(gradcheck(Value.log, [abs(x)]))
+            for y in self.POINTS:
+                for f in (operator.add, operator.sub, operator.mul, operator.truediv):
+                    self.check_binary(f, x, y)
+                self.check_binary(operator.pow, min(abs(x), 3.5), max(-4, min(y, 4)))
+
+    def check_binary(self, f, x, y):
+        self.assertTrue(gradcheck(f, [x, y]))
+        self.assertTrue(gradcheck(lambda v: f(v, y), [x]))
+        self.assertTrue(gradcheck(lambda v: f(x, v), [y]))
+
+    def test_has_exact_partials_where_they_are_small_whole_numbers(self):
+        self.assertEqual(gradients(operator.add, 3, 5), (8, 1, 1))
+        self.assertEqual(gradients(operator.sub, 3, 5), (-2, 1, -1))
+        self.assertEqual(gradients(operator.mul, 3, 5), (15, 5, 3))
+        self.assertEqual(gradients(operator.truediv, 3, 4), (0.75, 0.25, -0.1875))
+        self.assertEqual(gradients(lambda x: x ** 3, 5), (125, 75))
+        self.assertEqual(gradients(lambda x: x ** -1, 4), (0.25, -0.0625))
+        self.assertEqual(gradients(lambda x: x ** 2, -3), (9, -6))
+        self.assertEqual(gradients(lambda x: 7 - x, 3), (4, -1))
+        self.assertEqual(gradients(lambda x: x - 7, 3), (-4, 1))
+        self.assertEqual(gradients(lambda x: 8 / x, 4), (2, -0.5))
+        self.assertEqual(gradients(lambda x: x / 8, 4), (0.5, 0.125))
+        self.assertEqual(gradients(lambda x: -x, 3), (-3, -1))
+        self.assertEqual(gradients(lambda x: x * 6, 3), (18, 6))
+        self.assertEqual(gradients(operator.pow, 3, 2)[:2], (9, 6))
+        self.assertEqual(gradients(lambda x: 1 ** x, 5), (1, 0))
+        self.assertEqual(gradients(Value.exp, 0), (1, 1))
+        self.assertEqual(gradients(Value.log, 1), (0, 1))
+        self.assertEqual(gradients(Value.tanh, 0), (0, 1))
+        self.assertEqual(gradients(Value.sigmoid, 0), (0.5, 0.25))
+        self.assertEqual(gradients(lambda x: 3 * x ** 4 - x ** 3 + 2 * x - 5, 2), (39, 86))
+
+    def test_relu_is_flat_at_zero_and_below_and_lets_nan_through(self):
+        for x in (-INF, -2.0, -0.0, 0.0):
+            self.assertEqual(gradients(Value.relu, x), (0, 0))
+            self.assertEqual(math.copysign(1, Value(x).relu().data), 1)
+        self.assertEqual(gradients(Value.relu, 5e-324), (5e-324, 1))
+        self.assertEqual(gradients(Value.relu, INF), (INF, 1))
+        y, slope = gradients(Value.relu, NAN)
+        self.assertTrue(math.isnan(y) and slope == 1)
+
+    def test_power_0_is_flat_everywhere(self):
+        for x in (-2.0, 0.0, 3.0, INF):
+            self.assertEqual(gradients(lambda v: v ** 0, x), (1, 0))
+            self.assertEqual(gradients(operator.pow, x, 0)[:2], (1, 0))
+
+    def test_power_at_0_has_the_slope_of_its_curve(self):
+        for y, slope in ((0.5, INF), (0.999, INF), (1, 1), (1.5, 0), (2, 0), (3, 0)):
+            self.assertEqual(gradients(lambda v: v ** y, 0), (0, slope))
+            self.assertEqual(gradients(operator.pow, 0, y), (0, slope, 0))
+
+    def test_power_keeps_a_slope_too_large_for_a_float_as_inf(self):
+        self.assertEqual(gradients(lambda v: v ** -1, 1e-200), (1e200, -INF))
+        self.assertEqual(gradients(lambda v: v ** -1, -1e-200), (-1e200, -INF))
+        self.assertEqual(gradients(operator.truediv, 1, 1e-200), (1e200, 1e200, -INF))
+
+    def test_exponents_derivative_is_0_at_base_0_and_nan_at_a_negative_base(self):
+        for f in (lambda w: 0 ** w, lambda w: Value(0) ** w, lambda w: -0.0 ** w):
+            self.assertEqual(gradients(f, 2), (0, 0))
+        for f in (lambda w: (-2) ** w, lambda w: Value(-2) ** w):
+            y, slope = gradients(f, 3)
+            self.assertTrue(y == -8 and math.isnan(slope))
+        y, slope = gradients(lambda w: NAN ** w, 3)
+        self.assertTrue(math.isnan(y) and math.isnan(slope))
+
+    def test_sigmoid_and_tanh_neither_overflow_nor_lose_the_tail(self):
+        # far out both slopes are a power of e, to within a few units in the last place
+        for x in (40.0, 300.0, 700.0):
+            y, slope = gradients(Value.sigmoid, -x)
+            self.assertGreater(y, 0)
+            self.assertAlmostEqual(y / math.exp(-x), 1, delta=1e-15)
+            self.assertAlmostEqual(slope / math.exp(-x), 1, delta=1e-15)
+            self.assertEqual(gradients(Value.sigmoid, x), (1, slope))
+            y, slope = gradients(Value.tanh, x / 2)
+            self.assertAlmostEqual(slope / math.exp(-x), 4, delta=1e-14)
+            self.assertEqual(gradients(Value.tanh, -x / 2), (-y, slope))
+        for x, low, high in ((1e4, 0, 1), (1e308, 0, 1), (INF, 0, 1)):
+            self.assertEqual(gradients(Value.sigmoid, -x), (low, 0))
+            self.assertEqual(gradients(Value.sigmoid, x), (high, 0))
+            self.assertEqual(gradients(Value.tanh, -x), (-1, 0))
+            self.assertEqual(gradients(Value.tanh, x), (1, 0))
+
+    def test_passes_nan_on(self):
+        for f in (Value.exp, Value.log, Value.tanh, Value.sigmoid, lambda v: v ** 2):
+            self.assertTrue(all(map(math.isnan, gradients(f, NAN))))
+
+    def test_raises_where_the_result_is_no_real_number(self):
+        for f in (lambda v: v ** 0.5, lambda v: v ** Value(0.5), lambda v: (-8) ** (v + 8.5)):
+            with self.assertRaisesRegex(ValueError, r"-8.0 \*\* 0.5 is not a real number"):
+                f(Value(-8))
+        for x in (0, -1, -INF):
+            with self.assertRaisesRegex(ValueError, f"log of {float(x)}: expected a number above"):
+                Value(x).log()
+
+    def test_raises_as_python_does_on_division_by_zero_and_overflow(self):
+        zero = Value(0)
+        for f in (lambda: 1 / zero, lambda: zero / 0, lambda: zero / zero, lambda: zero ** -1,
+                  lambda: zero ** Value(-0.5), lambda: 0 ** Value(-2)):
+            self.assertRaises(ZeroDivisionError, f)
+        for f in (lambda: Value(1000).exp(), lambda: Value(1e200) ** 3, lambda: 10 ** Value(400),
+                  lambda: zero + 10 ** 400, lambda: 10 ** 400 * zero):
+            self.assertRaises(OverflowError, f)
+
+    def test_of_ones_own_is_one_line(self):
+        def sin(x):
+            return node(math.sin(x.data), "sin", (x,), (math.cos(x.data),))
+
+        self.assertTrue(gradcheck(lambda x, y: sin(x * y) + sin(x), [0.3, 2.0]))
+        self.assertEqual((sin(Value(0))._op, sin(Value(0)).label), ("sin", ""))
+
+
+def readme_expression(a, b):
+    c = a + b
+    d = a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    g += 10.0 / f
+    return g
+
+
+def double(v, times):
+    for _ in range(times):
+        v = v + v
+    return v
+
+
+class Backward(unittest.TestCase):
+
+    def test_finds_the_gradients_that_micrograds_readme_prints(self):
+        shown = ["%.4f" % x for x in gradients(readme_expression, -4, 2)]
+        self.assertEqual(shown, ["24.7041", "138.8338", "645.5773"])
+
+    def test_gives_the_output_itself_the_gradient_1(self):
+        out = Value(3) * 2
+        out.backward()
+        self.assertEqual(out.grad, 1.0)
+
+    def test_applies_each_nodes_rule_once(self):
+        a, b = Value(3), Value(5)
+        out = a * b
+        out.grad = 2.0
+        out._backward()
+        self.assertEqual((a.grad, b.grad, out.grad), (10, 6, 2))
+        out._backward()
+        self.assertEqual((a.grad, b.grad), (20, 12))
+        a._backward()  # a leaf has nothing to pass on
+        self.assertEqual((a.grad, b.grad), (20, 12))
+
+    def test_counts_an_input_as_often_as_it_is_used(self):
+        self.assertEqual(gradients(lambda a: a * a, 3), (9, 6))
+        self.assertEqual(gradients(lambda a: a + a + a, 3), (9, 3))
+        self.assertEqual(gradients(lambda a: a - a, 3), (0, 0))
+        self.assertEqual(gradients(lambda a: a / a, 4), (1, 0))
+
+    def test_visits_a_node_only_after_all_that_use_it(self):
+        def f(a):
+            b = a * 2
+            c = b * 3
+            return (b + c) * c + b  # b is used at three depths: (2a + 6a) 6a + 2a
+        self.assertEqual(gradients(f, 1), (50, 98))
+        self.assertEqual(gradients(lambda a: f(f(a)), 0), (0, 4))
+
+    def test_adds_to_leaves_until_they_are_reset(self):
+        a = Value(3)
+        (a * 2).backward()
+        (a * 5).backward()
+        self.assertEqual(a.grad, 7)
+        a.grad = 0.0
+        (a * 5).backward()
+        self.assertEqual(a.grad, 5)
+
+    def test_twice_doubles_the_leaves_exactly(self):
+        rng = random.Random(0)
+        for _ in range(100):
+            a, b = Value(rng.gauss(0, 1)), Value(rng.gauss(0, 1))
+            out = a * 0.1 + a * b * 0.7 + (a + b).tanh() * 0.3 + (a * 1.1).sigmoid()
+            out.backward()
+            once = a.grad, b.grad
+            out.backward()
+            self.assertEqual((a.grad, b.grad), (2 * once[0], 2 * once[1]))
+
+    def test_twice_gives_nodes_the_gradient_of_the_latest_pass(self):
+        a = Value(3)
+        b = a * 2
+        first, second = b * 5, b * 7
+        first.backward()
+        self.assertEqual((b.grad, a.grad), (5, 10))
+        second.backward()
+        self.assertEqual((b.grad, a.grad), (7, 24))
+        second.backward()
+        self.assertEqual((b.grad, a.grad), (7, 38))
+        (b * 0).backward()
+        self.assertEqual((b.grad, a.grad), (0, 38))
+
+    def test_resets_a_node_that_the_latest_gradient_does_not_reach(self):
+        a = Value(3)
+        b = a * 2
+        c = b * 2
+        c.backward()
+        (c * 0.0).backward()
+        self.assertEqual((c.grad, b.grad, a.grad), (0, 0, 4))
+
+    def test_from_a_leaf_adds_1_to_it(self):
+        a = Value(3)
+        a.backward()
+        a.backward()
+        self.assertEqual(a.grad, 2)
+
+    def test_from_inside_a_graph_leaves_the_rest_alone(self):
+        a, b = Value(3), Value(4)
+        inner = a * 2
+        outer = inner * b
+        inner.backward()
+        self.assertEqual((a.grad, b.grad, outer.grad), (2, 0, 0))
+
+    def test_passes_nothing_on_from_a_gradient_of_0_even_through_an_infinite_partial(self):
+        self.assertEqual(gradients(lambda x: (x ** 0.5 - 1).relu(), 0), (0, 0))
+
+    def test_passes_on_infinite_and_nan_gradients(self):
+        self.assertEqual(gradients(lambda x: x ** 0.5 * 2, 0), (0, INF))
+        self.assertTrue(math.isnan(gradients(lambda x: x * NAN, 1)[1]))
+        a = Value(1)
+        a.grad = NAN
+        (a * 2).backward()
+        self.assertTrue(math.isnan(a.grad))
+
+    def test_uses_the_partials_from_when_the_expression_was_computed(self):
+        a = Value(3)
+        out = a * a
+        a.data = 100.0
+        out.backward()
+        self.assertEqual(a.grad, 6)
+
+    def test_does_not_depend_on_where_objects_lie_in_memory(self):
+        def run():
+            ballast.append([object() for _ in range(len(ballast) * 37)])
+            rng = random.Random(5)
+            leaves = [Value(rng.uniform(-1, 1)) for _ in range(20)]
+            nodes = list(leaves)
+            for _ in range(300):
+                nodes.append(rng.choice(nodes) * rng.choice(nodes) + rng.choice(nodes))
+            sum(v.tanh() for v in nodes).backward()
+            return [v.grad for v in leaves]
+        ballast = []
+        first = run()
+        for _ in range(5):
+            self.assertEqual(run(), first)
+
+    def test_works_on_a_graph_a_million_nodes_deep(self):
+        a = Value(1)
+        v = a
+        for _ in range(1_000_000):
+            v = v + 1
+        v.backward()
+        self.assertEqual((v.data, a.grad), (1_000_001, 1))
+        del v  # freeing it must not overflow the stack either
+
+    def test_is_instant_where_paths_are_countless(self):
+        started = time.perf_counter()
+        self.assertEqual(gradients(lambda a: double(a, 60), 1), (2 ** 60, 2 ** 60))
+        # 60 nodes take well under a millisecond, 2 ** 60 paths would take centuries
+        self.assertLess(time.perf_counter() - started, 5)
+
+    @unittest.skipUnless(CPYTHON, "PyPy frees when it likes")
+    def test_leaves_a_graph_that_is_freed_with_its_last_name_without_the_collector(self):
+        class Probe:
+            freed = 0
+
+            def __del__(self):
+                Probe.freed += 1
+
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            a = Value(1)
+            v = a
+            for _ in range(100):
+                v = (v * a + v.tanh()) / 3
+                v.label = Probe()
+            x = dot([v, a], [a, 2.0], v)
+            x.backward()
+            del v
+            self.assertEqual(Probe.freed, 0)
+            del x
+            self.assertEqual(Probe.freed, 100)
+        finally:
+            if enabled:
+                gc.enable()
+
+
+class RandomGraphs(unittest.TestCase):
+    """Expressions of all operations, with shared nodes and constants, against differences."""
+
+    STEPS = ["v{0} + v{1}", "v{0} - v{1}", "v{0} * v{1}", "v{0} / v{1}", "v{0} ** v{1}",
+             "v{0} + {2}", "{2} + v{0}", "v{0} - {2}", "{2} - v{0}", "v{0} * {2}", "{2} * v{0}",
+             "v{0} / {2}", "{2} / v{0}", "v{0} ** {2}", "abs({2}) ** v{0}", "v{0} ** 2", "-v{0}",
+             "v{0}.exp()", "v{0}.log()", "v{0}.tanh()", "v{0}.sigmoid()", "v{0}.relu()",
+             "dot([v{0}, v{1}], [v{1}, {2}], v{0})", "dot([{2}, v{1}], [v{0}, v{0}])"]
+
+    def shape(self, step):
+        return re.sub(r"v\d+|-?\d+\.\d+", "_", step)
+
+    def program(self, rng):
+        """The lines of a random function of v0, v1, v2 that is smooth around the point."""
+        values = {"v%d" % i: Value(rng.uniform(0.3, 2)) for i in range(3)}
+        point = [v.data for v in values.values()]
+        lines = []
+        while len(lines) < 25:
+            n = len(values)
+            step = rng.choice(self.STEPS).format(rng.randrange(n), rng.randrange(n),
+                                                 round(rng.uniform(-2, 2), 2))
+            try:
+                v = eval(step, {"dot": dot}, values)
+            except (ValueError, ZeroDivisionError, OverflowError):
+                continue
+            inputs = [u.data for u in v._prev]
+            kink = "relu" in step and abs(inputs[0]) < 0.01
+            steep = "/" in step or "**" in step or "log" in step
+            if kink or abs(v.data) > 20 or steep and (min(inputs) < 0.1 or abs(v.data) < 0.1):
+                continue
+            values["v%d" % n] = v
+            lines.append(f"v{n} = {step}")
+        return point, lines + ["out = " + " + ".join(f"v{i}.tanh()" for i in range(5, n + 1))]
+
+    def test_have_the_gradients_that_differences_find(self):
+        used = set()
+        for seed in range(120):
+            point, lines = self.program(random.Random(seed))
+            used.update(self.shape(line[line.index("=") + 2:]) for line in lines[:-1])
+
+            def f(v0, v1, v2):
+                names = {"v0": v0, "v1": v1, "v2": v2, "dot": dot}
+                exec("\n".join(lines), names)
+                return names["out"]
+
+            with self.subTest(seed=seed, point=point, program="; ".join(lines)):
+                self.assertTrue(gradcheck(f, point))
+                inputs = [Value(x) for x in point]
+                out = f(*inputs)
+                out.backward()
+                once = [v.grad for v in inputs]
+                out.backward()
+                self.assertEqual([v.grad for v in inputs], [2 * grad for grad in once])
+        every = {self.shape(step.format(0, 1, 0.5)) for step in self.STEPS}
+        self.assertEqual(every - used, set())
+
+
+class Dot(unittest.TestCase):
+
+    def written_out(self, weights, inputs, bias):
+        total = bias
+        for w, x in zip(weights, inputs):
+            total = total + w * x
+        return total
+
+    def test_equals_the_sum_written_out_bit_for_bit(self):
+        rng = random.Random(0)
+        for n in list(range(8)) * 20:
+            data = [rng.gauss(0, 1) for _ in range(2 * n + 1)]
+            is_value = [rng.random() < 0.6 for _ in data[1:]] + [True]
+            rng.random() < 0.5 and is_value.reverse()
+            results = []
+            for f in (dot, self.written_out):
+                terms = [Value(x) if v else x for x, v in zip(data, is_value)]
+                out = f(terms[:n], terms[n:-1], terms[-1])
+                values = [t for t in terms if isinstance(t, Value)]
+                if not isinstance(out, Value):
+                    out = Value(out)  # written out, constants alone stay a number
+                out.backward()
+                results.append((out.data, [v.grad for v in values]))
+            self.assertEqual(*results)
+
+    def test_is_a_single_node_of_its_values_in_order(self):
+        a, b, c = Value(1), Value(2), Value(3)
+        self.assertEqual(dot([a, b], [c, a], b)._prev, (a, b, c, a, b))
+        self.assertEqual(dot([a, b], [5, c])._prev, (a, b, c))
+        self.assertEqual(dot([7, b], [5, 6], 4)._prev, (b,))
+        self.assertEqual(dot([a], [b])._op, "dot")
+
+    def test_counts_what_is_weight_and_input_at_once(self):
+        a = Value(3)
+        self.assertEqual(gradients(lambda a: dot([a, a], [a, 5], a), 3), (27, 12))
+        out = dot([a], [a])
+        out.backward()
+        self.assertEqual((out.data, a.grad), (9, 6))
+
+    def test_takes_any_iterable_and_none_at_all(self):
+        self.assertEqual(dot(iter([1, Value(2)]), (x for x in (3, 4)), 5).data, 16)
+        self.assertEqual(dot([], []).data, 0)
+        self.assertEqual(dot([], [], Value(3)).data, 3)
+
+    def test_refuses_different_lengths_and_what_is_no_number(self):
+        with self.assertRaisesRegex(ValueError, "as many inputs as weights, got 1 and 2"):
+            dot([Value(1), Value(2)], [3])
+        for wrong in (("3", 1, 0), (1, None, 0), (1, 1, [0])):
+            with self.assertRaisesRegex(TypeError, "expected a real number, got"):
+                dot([wrong[0]], [wrong[1]], wrong[2])
+
+
+class Gradcheck(unittest.TestCase):
+
+    def wrong(self, x):
+        return node(x.data ** 2, "wrong", (x,), (2.01 * x.data,))
+
+    def test_is_true_where_the_gradients_are_right(self):
+        self.assertIs(gradcheck(lambda a, b: a * b + a, [Value(2), 3.0]), True)
+        self.assertIs(gradcheck(lambda: Value(1), []), True)
+        self.assertIs(gradcheck(lambda a, b: a, [2, 3]), True)
+
+    def test_fails_on_a_wrong_derivative_and_names_input_and_numbers(self):
+        with self.assertRaisesRegex(RuntimeError, r"^gradient for input 1 \(3.0\): backward\(\) "
+                                    r"found 6.0[23]\d*, central differences (6.0000|5.9999)\d*$"):
+            gradcheck(lambda a, b: a + self.wrong(b), [1.0, 3.0])
+
+    def test_fails_on_a_cut_graph_a_swapped_partial_and_nan(self):
+        for f in (lambda a, b: a * b.data, lambda a, b: Value(a.data),
+                  lambda a, b: node(a.data * b.data, "*", (a, b), (a.data, b.data)),
+                  lambda a, b: a * b * NAN):
+            self.assertRaises(RuntimeError, gradcheck, f, [2.0, 3.0])
+
+    def test_takes_tolerances_and_a_step(self):
+        self.assertTrue(gradcheck(self.wrong, [3.0], rtol=0.01))
+        self.assertTrue(gradcheck(self.wrong, [3.0], atol=0.04))
+        self.assertRaises(RuntimeError, gradcheck, self.wrong, [3.0], atol=0.02, rtol=0)
+        # with a step of 1, x ** 3 has the central difference 3 x ** 2 + 1
+        self.assertTrue(gradcheck(lambda x: x ** 3 + x.data, [2], eps=1, atol=0, rtol=1))
+        self.assertRaisesRegex(RuntimeError, "found 12.0, central differences 13.0",
+                               gradcheck, lambda x: x ** 3, [2], eps=1, atol=0.9, rtol=0)
+
+    def test_leaves_data_and_grad_of_everything_as_they_were(self):
+        a, b, w = Value(2), Value(3), Value(4)
+        inner = a * 2
+        inner.backward()
+        b.grad = 0.5
+        w.grad = 0.25
+        before = [(v.data, v.grad) for v in (a, b, w, inner)]
+        gradcheck(lambda a, b: a * b * w * inner.data, [a, b])
+        gradcheck(lambda b, i: b * w * i, [b, inner])
+        self.assertRaises(RuntimeError, gradcheck, lambda a, b: self.wrong(a) * w, [a, b])
+        self.assertRaises(ZeroDivisionError, gradcheck, lambda a: a / (a.data - 2.5), [a], eps=0.5)
+        self.assertEqual([(v.data, v.grad) for v in (a, b, w, inner)], before)
+
+    def test_checks_parameters_that_f_does_not_take_as_arguments(self):
+        model = MLP(2, [3, 1], "tanh", rng=random.Random(0))
+        self.assertTrue(gradcheck(lambda *_: model([0.5, -1.0]) ** 2, model.parameters()))
+
+    def test_refuses_an_f_that_returns_no_value(self):
+        with self.assertRaisesRegex(TypeError, "f must return a Value, got float"):
+            gradcheck(lambda a: a.data, [1.0])
+        with self.assertRaisesRegex(TypeError, "expected a real number, got str"):
+            gradcheck(lambda a: a, ["1"])
+
+
+class NumPyRandom(random.Random):
+    """What numpy.random.seed(seed) starts: the same Mersenne Twister, seeded the older way."""
+
+    def __new__(cls, seed):
+        return super().__new__(cls)
+
+    def __init__(self, seed):
+        state = [seed]
+        for i in range(1, 624):
+            state.append((1812433253 * (state[-1] ^ state[-1] >> 30) + i) % 2 ** 32)
+        self.setstate((3, (*state, 624), None))
+        self.spare = None
+
+    def shuffle(self, x):
+        for i in reversed(range(1, len(x))):
+            j = i + 1
+            while j > i:
+                j = self.getrandbits(32) & (1 << i.bit_length()) - 1
+            x[i], x[j] = x[j], x[i]
+
+    def gauss(self, mu, sigma):
+        if self.spare is not None:
+            z, self.spare = self.spare, None
+            return mu + sigma * z
+        r2 = 0.0
+        while not 0 < r2 < 1:
+            x, y = 2 * self.random() - 1, 2 * self.random() - 1
+            r2 = x * x + y * y
+        f = math.sqrt(-2 * math.log(r2) / r2)
+        self.spare = f * x
+        return mu + sigma * (f * y)
+
+
+@functools.lru_cache(maxsize=None)
+def published_notebook():
+    """The loss and accuracy of each step of the demo notebook of karpathy/micrograd."""
+    history = []
+    X, y = make_moons(n_samples=100, noise=0.1, random_state=NumPyRandom(1337))
+    y = [label * 2 - 1 for label in y]
+    random.seed(1337)
+    model = MLP(2, [16, 16, 1])
+    for k in range(100):
+        inputs = [list(map(Value, xrow)) for xrow in X]
+        scores = list(map(model, inputs))
+        losses = [(1 + -yi * scorei).relu() for yi, scorei in zip(y, scores)]
+        data_loss = sum(losses) * (1.0 / len(losses))
+        alpha = 1e-4
+        reg_loss = alpha * sum((p * p for p in model.parameters()))
+        total_loss = data_loss + reg_loss
+        hits = [(yi > 0) == (scorei.data > 0) for yi, scorei in zip(y, scores)]
+        model.zero_grad()
+        total_loss.backward()
+        learning_rate = 1.0 - 0.9 * k / 100
+        for p in model.parameters():
+            p.data -= learning_rate * p.grad
+        history.append((total_loss.data, sum(hits) / len(hits)))
+    return history
+
+
+class Network(unittest.TestCase):
+
+    def test_shows_itself_as_micrograd_does(self):
+        self.assertEqual(repr(Neuron(2)), "ReLUNeuron(2)")
+        self.assertEqual(repr(Neuron(16, nonlin=False)), "LinearNeuron(16)")
+        self.assertEqual(repr(Layer(3, 2)), "Layer of [ReLUNeuron(3), ReLUNeuron(3)]")
+        self.assertEqual(repr(MLP(2, [2, 1])), "MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2)], "
+                                               "Layer of [LinearNeuron(2)]]")
+        self.assertEqual(repr(MLP(1, [1, 1, 1], nonlin="tanh")), "MLP of [Layer of [TanhNeuron(1)]"
+                         ", Layer of [TanhNeuron(1)], Layer of [LinearNeuron(1)]]")
+        self.assertEqual(repr(Neuron(1, "sigmoid")), "SigmoidNeuron(1)")
+
+    def test_takes_activations_by_name_true_for_relu_and_false_or_none_for_linear(self):
+        for nonlin, name in ((True, "relu"), ("relu", "relu"), ("tanh", "tanh"),
+                             ("sigmoid", "sigmoid"), (False, None), (None, None)):
+            for model in (Neuron(3, nonlin), Layer(3, 1, nonlin), MLP(3, [1, 1], nonlin).layers[0]):
+                for sign in (1, -1):
+                    neuron = model.neurons[0] if isinstance(model, Layer) else model
+                    x = [0.5 * sign, Value(-0.25), 1.0]
+                    z = dot(neuron.w, x, neuron.b)
+                    self.assertEqual(model(x).data, (getattr(z, name)() if name else z).data)
+        for wrong in ("ReLU", "softmax", 2, ""):
+            with self.assertRaisesRegex(ValueError, f"nonlin must be .* or None, got {wrong!r}"):
+                Neuron(2, nonlin=wrong)
+
+    def test_draws_uniform_weights_in_order_and_starts_biases_at_0(self):
+        random.seed(1337)
+        model = MLP(2, [16, 16, 1])
+        random.seed(1337)
+        for layer in model.layers:
+            for neuron in layer.neurons:
+                self.assertEqual([w.data for w in neuron.w],
+                                 [random.uniform(-1, 1) for _ in neuron.w])
+                self.assertEqual(neuron.b.data, 0)
+        self.assertEqual(len(model.parameters()), 337)
+
+    def test_draws_from_the_rng_passed_in_and_then_leaves_the_global_one_alone(self):
+        random.seed(1337)
+        expected = [p.data for p in MLP(3, [4, 2]).parameters()]
+        before = random.getstate()
+        model = MLP(3, [4, 2], rng=random.Random(1337))
+        self.assertEqual([p.data for p in model.parameters()], expected)
+        self.assertEqual([p.data for p in Layer(3, 4, rng=random.Random(1337)).parameters()],
+                         expected[:16])
+        self.assertEqual([p.data for p in Neuron(3, rng=random.Random(1337)).parameters()],
+                         expected[:4])
+        self.assertEqual(random.getstate(), before)
+
+    def test_lists_parameters_weights_before_bias(self):
+        n = Neuron(2)
+        self.assertEqual(n.parameters(), [*n.w, n.b])
+        layer = Layer(2, 3)
+        self.assertEqual(layer.parameters(), [p for n in layer.neurons for p in n.parameters()])
+        model = MLP(2, [3, 1])
+        self.assertEqual(model.parameters(), [p for la in model.layers for p in la.parameters()])
+        self.assertEqual(Module().parameters(), [])
+
+    def test_zero_grad_resets_every_parameter(self):
+        model = MLP(2, [3, 1])
+        for p in model.parameters():
+            p.grad = 1.0
+        model.zero_grad()
+        self.assertEqual({p.grad for p in model.parameters()}, {0.0})
+
+    def test_computes_layer_by_layer_the_last_one_linear(self):
+        model = MLP(2, [3, 4], rng=random.Random(1))
+        x = [0.5, -2.0]
+        hidden = [dot(n.w, x, n.b).relu() for n in model.layers[0].neurons]
+        out = [dot(n.w, hidden, n.b) for n in model.layers[1].neurons]
+        self.assertEqual([v.data for v in model(x)], [v.data for v in out])
+        self.assertTrue(min(v.data for v in out) < 0, "else a ReLU would not have shown")
+
+    def test_has_the_gradients_of_the_sum_written_out(self):
+        for nonlin in ("relu", "tanh", "sigmoid", None):
+            rng = random.Random(3)
+            model = MLP(3, [4, 3, 1], nonlin, rng)
+            for p in model.parameters():  # no bias of 0: a difference at a kink means nothing
+                p.data = rng.uniform(-1, 1)
+            x = [Value(0.5), Value(-1.5), 2.0]
+
+            def written_out(*_):
+                h = x
+                for layer in model.layers:
+                    h = [sum((w * v for w, v in zip(n.w, h)), n.b) for n in layer.neurons]
+                    if nonlin and layer is not model.layers[-1]:
+                        h = [getattr(v, nonlin)() for v in h]
+                return h[0]
+
+            results = []
+            for f in (model, written_out):
+                model.zero_grad()
+                x[0].grad = x[1].grad = 0.0
+                out = f(x)
+                out.backward()
+                results.append([out.data] + [v.grad for v in (*x[:2], *model.parameters())])
+            # the same products, but added up in another order: a few units in the last place
+            for got, wanted in zip(*results):
+                self.assertAlmostEqual(got, wanted, delta=1e-14)
+            self.assertTrue(gradcheck(lambda *_: model(x), [*x[:2], *model.parameters()]))
+
+    def test_a_layer_of_one_neuron_returns_its_value_and_others_a_list(self):
+        self.assertIsInstance(Layer(2, 1)([1, 2]), Value)
+        self.assertEqual([type(v) for v in Layer(2, 2)([1, 2])], [Value, Value])
+        self.assertIsInstance(MLP(2, [1, 1, 1])([1, 2]), Value)
+        self.assertEqual(Neuron(1, rng=random.Random(0))(Value(2)).data,
+                         Neuron(1, rng=random.Random(0))([2]).data)
+
+    def test_takes_values_numbers_or_a_mix_and_any_iterable(self):
+        model = MLP(2, [3, 1], rng=random.Random(0))
+        a, b = Value(1), Value(-2)
+        outs = [model(x) for x in ([a, b], [1, -2], [a, -2], (1, b), iter([1.0, -2.0]))]
+        self.assertEqual(len({out.data for out in outs}), 1)
+        for out in outs:
+            out.backward()
+        grads = a.grad, b.grad
+        self.assertTrue(all(grads))
+        model([a, b]).backward()
+        self.assertEqual((a.grad, b.grad), (grads[0] * 1.5, grads[1] * 1.5))
+
+    def test_relu_neurons_let_nan_through_and_are_flat_at_0(self):
+        n = Neuron(1)
+        self.assertTrue(math.isnan(n([NAN]).data))
+        x = Value(0)
+        n([x]).backward()
+        self.assertEqual((x.grad, n.w[0].grad, n.b.grad), (0, 0, 0))
+
+    def test_refuses_a_wrong_number_of_inputs_and_names_both(self):
+        for model in (Neuron(3), Layer(3, 2), MLP(3, [2, 1])):
+            for wrong in ([1, 2], [1, 2, 3, 4], [], [Value(1)] * 2, Value(1)):
+                with self.assertRaisesRegex(ValueError, r"expected 3 inputs, got [0124]$"):
+                    model(wrong)
+            with self.assertRaisesRegex(TypeError, "expected a real number, got str"):
+                model([1, 2, "3"])
+
+    def test_refuses_sizes_below_1_and_draws_nothing_for_them(self):
+        before = random.getstate()
+        for make in (lambda: Neuron(0), lambda: Neuron(-1), lambda: Layer(0, 1),
+                     lambda: Layer(1, 0), lambda: MLP(0, [1]), lambda: MLP(2, [3, 0])):
+            with self.assertRaisesRegex(ValueError, "at least 1 .*, got (0|-1)"):
+                make()
+        with self.assertRaisesRegex(ValueError, "at least one layer"):
+            MLP(2, [])
+        for make in (lambda: Neuron(2.0), lambda: Layer(2, "1"), lambda: MLP(2, [None])):
+            with self.assertRaisesRegex(TypeError, "cannot be interpreted as an integer"):
+                make()
+        self.assertEqual(random.getstate(), before)
+
+    def test_survives_copy_and_pickle(self):
+        model = MLP(2, [3, 1], nonlin="tanh")
+        for clone in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+            self.assertEqual(repr(clone), repr(model))
+            self.assertEqual(clone([1, 2]).data, model([1, 2]).data)
+            clone([1, 2]).backward()
+            self.assertEqual({p.grad for p in model.parameters()}, {0.0})
+
+    def test_gives_the_published_demo_notebooks_losses(self):
+        steps = published_notebook()
+        self.assertEqual(len(steps), 100)
+        # rounding differs from micrograd's, which adds each neuron up in many nodes
+        self.assertLess(abs(steps[0][0] / 0.8958441028683222 - 1), 1e-12)
+        self.assertLess(abs(steps[99][0] / 0.010978370135492719 - 1), 1e-9)
+        self.assertEqual((steps[0][1], steps[99][1]), (0.5, 1.0))
+
+
+class Moons(unittest.TestCase):
+
+    def test_lie_on_two_half_circles_in_scikit_learns_order(self):
+        X, y = make_moons(7, shuffle=False)
+        self.assertEqual(y, [0, 0, 0, 1, 1, 1, 1])
+        h = math.sqrt(3) / 2
+        expected = [(1, 0), (0, 1), (-1, 0), (0, 0.5), (0.5, 0.5 - h), (1.5, 0.5 - h), (2, 0.5)]
+        for (x0, x1), (e0, e1) in zip(X, expected):
+            # sin and cos of multiples of pi are off by about an ulp of 1
+            self.assertAlmostEqual(x0, e0, delta=4e-16)
+            self.assertAlmostEqual(x1, e1, delta=4e-16)
+
+    def test_come_in_lists_half_of_each_the_odd_one_inside(self):
+        for n in (1, 2, 3, 4, 9, 100):
+            X, y = make_moons(n)
+            self.assertEqual((len(X), len(y)), (n, n))
+            self.assertEqual(sum(y), n - n // 2)
+            for point, label in zip(X, y):
+                self.assertIs(type(point), list)
+                self.assertEqual([type(c) for c in point], [float, float])
+                self.assertIs(type(label), int)
+        self.assertEqual(make_moons(1), ([[0.0, 0.5]], [1]))
+        self.assertEqual(len(make_moons()[0]), 100)
+
+    def test_shuffled_are_the_same_points_with_their_labels(self):
+        plain, shuffled = (list(zip(*make_moons(50, shuffle=s, random_state=1)))
+                           for s in (False, True))
+        self.assertNotEqual(plain, shuffled)
+        self.assertEqual(sorted(plain), sorted(shuffled))
+
+    def test_noise_has_the_standard_deviation_asked_for(self):
+        plain, _ = make_moons(4000, shuffle=False)
+        noisy, _ = make_moons(4000, shuffle=False, noise=0.3, random_state=0)
+        for axis in (0, 1):
+            errors = [p[axis] - q[axis] for p, q in zip(noisy, plain)]
+            mean = sum(errors) / 4000
+            deviation = math.sqrt(sum((e - mean) ** 2 for e in errors) / 4000)
+            # four standard errors: 0.3 / sqrt(4000) and 0.3 / sqrt(8000)
+            self.assertLess(abs(mean), 4 * 0.3 / math.sqrt(4000))
+            self.assertLess(abs(deviation - 0.3), 4 * 0.3 / math.sqrt(8000))
+        self.assertEqual(make_moons(9, shuffle=False, noise=0), make_moons(9, shuffle=False))
+
+    def test_a_seed_gives_the_same_points_and_leaves_the_global_generator_alone(self):
+        before = random.getstate()
+        first = make_moons(20, noise=0.1, random_state=7)
+        self.assertEqual(make_moons(20, noise=0.1, random_state=7), first)
+        self.assertEqual(make_moons(20, noise=0.1, random_state=random.Random(7)), first)
+        self.assertNotEqual(make_moons(20, noise=0.1, random_state=8), first)
+        self.assertEqual(random.getstate(), before)
+        random.seed(7)
+        self.assertEqual(make_moons(20, noise=0.1), first)
+
+    def test_refuse_negative_noise_no_samples_and_what_is_no_seed(self):
+        for n in (0, -1):
+            with self.assertRaisesRegex(ValueError, f"n_samples must be at least 1, got {n}"):
+                make_moons(n)
+        for noise in (-0.1, NAN):
+            with self.assertRaisesRegex(ValueError, f"noise must be 0 or more, got {noise}"):
+                make_moons(noise=noise)
+        with self.assertRaisesRegex(ValueError, "random_state must be .*, got 'x'"):
+            make_moons(random_state="x")
+        with self.assertRaises(TypeError):
+            make_moons(10.0)
+        with self.assertRaisesRegex(TypeError, "expected a real number, got str"):
+            make_moons(noise="0.1")
+        with self.assertRaises(TypeError):
+            make_moons(10, False)
+
+
+class Training(unittest.TestCase):
+
+    def test_fits_the_moons_whatever_the_seed(self):
+        scores = []
+        for seed in range(4):
+            X, y = make_moons(100, noise=0.1, random_state=seed)
+            model = MLP(2, [16, 16, 1], rng=random.Random(seed))
+            history = train(model, X, y)
+            self.assertEqual(len(history), 100)
+            self.assertLess(history[-1][0], 0.1)
+            scores.append(accuracy(model, X, y))
+        self.assertGreaterEqual(sum(scores) / 4, 0.995)
+
+    def test_is_the_published_loop(self):
+        X, y = make_moons(100, noise=0.1, random_state=NumPyRandom(1337))
+        history = train(MLP(2, [16, 16, 1], rng=random.Random(1337)), X, y)
+        for (loss, hits), (published, published_hits) in zip(history, published_notebook()):
+            self.assertLess(abs(loss / published - 1), 1e-9)
+            self.assertEqual(hits, published_hits)
+
+    def test_reports_every_step(self):
+        seen = []
+        X, y = make_moons(10, random_state=0)
+        history = train(MLP(2, [2, 1]), X, y, steps=3, report=lambda *args: seen.append(args))
+        self.assertEqual(seen, [(i, *history[i]) for i in range(3)])
+
+    def test_takes_steps_learning_rate_and_penalty(self):
+        X, y = [[1.0, 2.0]], [1]
+        model = Neuron(2, nonlin=None)
+        for p, x in zip(model.parameters(), (0.25, -0.5, 0.0)):
+            p.data = x
+        # score -0.75, loss 1.75 + 0.5 (1/16 + 1/4); gradients -x + p and -1
+        self.assertEqual(train(model, X, y, steps=1, lr=0.5, alpha=0.5), [(1.90625, 0.0)])
+        self.assertEqual([p.data for p in model.parameters()], [0.625, 0.75, 0.5])
+
+    @unittest.skipUnless(CPYTHON, "PyPy's collector cannot be asked")
+    def test_restores_the_collector_whatever_happens(self):
+        def interrupt(*_):
+            self.assertFalse(gc.isenabled())
+            raise KeyboardInterrupt
+
+        X, y = make_moons(4)
+        enabled = gc.isenabled()
+        try:
+            for switch, expected in ((gc.enable, True), (gc.disable, False)):
+                switch()
+                train(MLP(2, [1]), X, y, steps=1)
+                self.assertEqual(gc.isenabled(), expected)
+                with self.assertRaises(KeyboardInterrupt):
+                    train(MLP(2, [1]), X, y, report=interrupt)
+                self.assertEqual(gc.isenabled(), expected)
+        finally:
+            (gc.enable if enabled else gc.disable)()
+
+    @unittest.skipUnless(CPYTHON, "counts objects as only CPython can")
+    def test_keeps_memory_flat(self):
+        counts = []
+        X, y = make_moons(10, random_state=0)
+        train(MLP(2, [4, 1]), X, y, steps=30,
+              report=lambda *_: counts.append(sum(type(o) is Value for o in gc.get_objects())))
+        self.assertEqual(len(set(counts[2:])), 1)
+
+    def test_accuracy_counts_points_on_their_side_of_0(self):
+        model = Neuron(1, nonlin=None)
+        model.w[0].data = 1.0
+        X = [[-1.0], [-2.0], [3.0], [0.0]]
+        self.assertEqual(accuracy(model, X, [0, 0, 1, 0]), 1.0)
+        self.assertEqual(accuracy(model, X, [1, 0, 1, 1]), 0.5)
+
+
+class ImportingTheFile(unittest.TestCase):
+
+    def test_changes_nothing_global_and_prints_nothing(self):
+        code = ("import gc, random, signal, sys, warnings\n"
+                "def state(): return (gc.isenabled(), random.getstate(), warnings.filters,\n"
+                "    sys.getrecursionlimit(), signal.getsignal(signal.SIGINT))\n"
+                "before = state(); import micrograd; assert state() == before\n")
+        p = subprocess.run([sys.executable, "-c", code], cwd=HERE, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, universal_newlines=True)
+        self.assertEqual((p.returncode, p.stdout), (0, ""))
+
+
+@functools.lru_cache(maxsize=None)
+def default_run():
+    return run()
+
+
+def run(*args, **kwargs):
+    """Run micrograd.py as a user does; the result has returncode, stdout and stderr."""
+    return subprocess.run([sys.executable, str(HERE / "micrograd.py"), *args],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          universal_newlines=True, **kwargs)
+
+
+class CommandLine(unittest.TestCase):
+
+    def test_trains_to_100_percent(self):
+        p = default_run()
+        self.assertEqual((p.returncode, p.stderr), (0, ""))
+        lines = p.stdout.splitlines()
+        self.assertEqual(lines[0], "MLP 2 -> 16 -> 16 -> 1, 337 parameters, 100 points")
+        self.assertEqual([int(line.split()[1]) for line in lines[1:-2]], [*range(0, 100, 10), 99])
+        for line in lines[1:-2]:
+            self.assertRegex(line, r"^step +\d+  loss \d\.\d{4}  accuracy +\d+\.\d %$")
+        self.assertEqual(lines[-2], "accuracy on the 100 points: 100.0 %")
+        self.assertRegex(lines[-1], r"^accuracy on 1000 new points: \d+\.\d %$")
+
+    def test_takes_its_options_and_the_same_seed_gives_the_same_run(self):
+        options = ("--steps", "5", "--samples", "30", "--noise", "0.2", "--hidden", "4", "3",
+                   "--lr", "0.5", "--seed", "3")
+        p = run(*options)
+        self.assertEqual((p.returncode, p.stderr), (0, ""))
+        self.assertIn("MLP 2 -> 4 -> 3 -> 1, 31 parameters, 30 points\nstep 0", p.stdout)
+        self.assertIn("\nstep 4", p.stdout)
+        self.assertEqual(run(*options).stdout, p.stdout)
+        for i in (1, 5, 10, 12):  # steps, noise, lr and seed each make a difference
+            changed = [*options[:i], "7", *options[i + 1:]]
+            self.assertNotEqual(run(*changed).stdout, p.stdout, changed)
+
+    def test_help_explains_every_option(self):
+        p = run("--help")
+        self.assertEqual((p.returncode, p.stderr), (0, ""))
+        for option in ("steps", "samples", "noise", "hidden", "lr", "seed"):
+            self.assertRegex(p.stdout, rf"\n  --{option} [NX ].*[\s\S]*?\(default: ")
+
+    def test_refuses_bad_values_with_exit_2(self):
+        for option, wrongs in (("--steps", "0 -1 1.5 x"), ("--samples", "0 x"), ("--seed", "1.5 x"),
+                               ("--noise", "-0.1 nan inf x"), ("--hidden", "0 16,16"),
+                               ("--lr", "-1 nan x"), ("--what", "1")):
+            for wrong in wrongs.split():
+                p = run(option + "=" + wrong)
+                self.assertEqual((p.returncode, p.stdout), (2, ""))
+                self.assertRegex(p.stderr, r"^usage: [\s\S]+\nmicrograd.py: error: .*%s"
+                                 % (wrong if option != "--what" else option))
+
+    def test_ends_quietly_when_nobody_reads_on(self):
+        p = subprocess.Popen([sys.executable, "-u", str(HERE / "micrograd.py")],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertTrue(p.stdout.readline().startswith(b"MLP"))
+        p.stdout.close()
+        with p.stderr:
+            self.assertEqual(p.stderr.read(), b"")
+        self.assertEqual(p.wait(), 141)
+
+    @unittest.skipUnless(os.name == "posix", "needs POSIX signals")
+    def test_stops_at_ctrl_c_with_what_was_reached_and_exit_130(self):
+        p = subprocess.Popen([sys.executable, str(HERE / "micrograd.py"), "--steps", "100000"],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             universal_newlines=True,
+                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        p.stdout.readline()
+        self.assertTrue(p.stdout.readline().startswith("step"))
+        p.send_signal(signal.SIGINT)
+        out, err = p.communicate()
+        self.assertEqual((p.returncode, err), (130, ""))
+        self.assertRegex(out, r"\nstopped after \d+ of 100000 steps\n"
+                              r"accuracy on the 100 points: \d+.\d %\n"
+                              r"accuracy on 1000 new points: \d+.\d %\n$")
+
+    @unittest.skipUnless(os.name == "posix", "needs a pseudo-terminal")
+    def test_draws_a_live_bar_on_a_terminal_within_its_width_in_ascii_without_colour(self):
+        import pty
+        for columns in ("80", "40", "20"):
+            main, terminal = pty.openpty()
+            env = dict(os.environ, COLUMNS=columns, NO_COLOR="1", LC_ALL="C", PYTHONUTF8="0")
+            p = subprocess.Popen([sys.executable, str(HERE / "micrograd.py"), "--steps", "12"],
+                                 stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal,
+                                 env=env)
+            os.close(terminal)
+            out = b""
+            with contextlib.suppress(OSError):  # Linux says EIO at the end
+                while True:
+                    part = os.read(main, 4096)
+                    if not part:
+                        break
+                    out += part
+            os.close(main)
+            self.assertEqual(p.wait(), 0)
+            lines = out.decode("ascii").replace("\r\n", "\n").split("\n")
+            frames = lines[1].split("\r")
+            self.assertEqual((frames[0], len(frames)), ("", 13))
+            self.assertLess(max(map(len, frames)), int(columns))
+            self.assertNotIn("\x1b", out.decode("ascii"))
+            self.assertTrue(lines[2].startswith("accuracy on the"))
+            if columns == "80":
+                self.assertRegex(frames[6], r"^\[#+\.+\] 6/12  loss \d.\d{4}  accuracy +\d+.\d %$")
+                self.assertRegex(frames[12], r"^\[#+\] 12/12 ")
+
+    def test_writes_no_file(self):
+        before = sorted(HERE.iterdir())
+        run("--steps", "1", env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1"))
+        self.assertEqual(sorted(HERE.iterdir()), before)
+
+
+class Readme(unittest.TestCase):
+    """Runs what README.md shows: a block of Python, or of console, and the output below it."""
+
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", (HERE / "README.md").read_text(encoding="utf-8"),
+                        re.M | re.S)
+
+    def test_python_blocks_print_what_is_shown_below_them(self):
+        names = {}
+        checked = 0
+        for (kind, code), (below, shown) in zip(self.blocks, [*self.blocks[1:], ("", "")]):
+            if kind == "python":
+                out = io.StringIO()
+                with contextlib.redirect_stdout(out):
+                    exec(compile(code, "README.md", "exec"), names)
+                self.assertEqual(out.getvalue(), shown if below == "text" else "")
+                checked += 1
+        self.assertGreaterEqual(checked, 3)
+
+    def test_commands_print_what_is_shown_below_them(self):
+        commands = {}
+        for kind, block in self.blocks:
+            for command, shown in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M):
+                if kind == "console":
+                    commands[command] = shown
+        self.assertEqual(default_run().stdout, commands["python micrograd.py"])
+        count = unittest.defaultTestLoader.loadTestsFromName("test_micrograd").countTestCases()
+        self.assertRegex(commands["python -m unittest"],
+                         rf"\nRan {count} tests in \d+\.\d+s\n\nOK\n$")
+
+
+if __name__ == "__main__":
+    unittest.main()
