@@ -5,12 +5,14 @@
 The words, in the order in which the file needs them:
 
     Value       a real number that remembers how it was computed
-    leaf        a Value that you made: an input, a parameter
-    node        a Value that an operation made from other Values, its inputs
-    partial     the local derivative of a node with respect to one of its inputs
-    graph       a node, its inputs, their inputs, and so on down to the leaves
-    gradient    v.grad: how fast the output of a graph changes when v changes
-    backward()  finds the gradient of every Value in the graph, by the chain rule
+    leaf        a Value without inputs, such as a weight of a network
+    node        a Value that an operation computed from other Values, its inputs
+    graph       a Value, its inputs, their inputs, and so on down to the leaves
+    partial     the derivative of one node with respect to one of its inputs, the others held fixed
+    gradient    the derivative of the last node of a graph, the output, with respect to any Value
+                in it: how much the output changes for a small change of that Value
+    chain rule  a node adds (gradient of the node) * (partial) to the gradient of each input
+    backward()  applies the chain rule to every node, from the output down to the leaves
 
 `python micrograd.py` trains a network on two moons; `python micrograd.py --help` tells more.
 After micrograd by Andrej Karpathy (2020).
@@ -22,16 +24,16 @@ import os
 import random
 import sys
 from contextlib import contextmanager
-from itertools import compress
-from numbers import Real
+from itertools import chain, compress
+from numbers import Integral, Real
 from operator import index
 
 # ---------------------------------------------------------------------------------------------
 # Value: a number that remembers how it was computed
 # ---------------------------------------------------------------------------------------------
 
-# What counts as a plain number. Real alone would do, NumPy's scalars included, but isinstance
-# finds float and int several times faster than it asks an abstract class.
+# What counts as a plain number. Real alone would do, as it includes NumPy's numbers, too, but
+# isinstance finds float and int several times faster than it asks an abstract class.
 NUMBER = (float, int, Real)
 
 
@@ -42,36 +44,18 @@ def number(x):
     raise TypeError(f"expected a real number, got {type(x).__name__}")
 
 
-_new = object.__new__  # an alias, because looking it up costs as much as filling two slots
-
-
-def node(data, op, inputs, partials):
-    """Return the Value that an operation computed.
-
-    data is its value, op a short name for it, inputs a tuple of the Values it was computed
-    from, and partials a tuple of as many floats: its derivative with respect to each of them.
-    """
-    out = _new(Value)  # not Value(data): every operation comes through here, with a float
-    out.data = data
-    out.grad = 0.0
-    out.label = ""
-    out._op = op
-    out._prev = inputs
-    out._partials = partials
-    return out
-
-
 class Value:
     """A real number that remembers how it was computed.
 
     data    the number, a float
-    grad    after backward() on an output: the derivative of that output with respect to this
+    grad    its gradient: after out.backward(), the derivative of out with respect to this
     label   a name for people, "" if none
-    _op     the operation that made it, "" for a leaf
+    _op     the operation that computed it, "" for a leaf
     _prev   the inputs of that operation: a tuple in order, so a*a has (a, a)
 
-    Plain numbers in an expression are constants and leave no node. What has no real result
-    raises at once, as Python does: ValueError, ZeroDivisionError or OverflowError.
+    Plain numbers in an expression are constants: they are no Values and are not in _prev. What
+    raises ZeroDivisionError or OverflowError between floats does so between Values, too, and
+    what has no real result, such as the log of -1, raises a ValueError.
     """
 
     __slots__ = ("data", "grad", "label", "_op", "_prev", "_partials")
@@ -87,7 +71,9 @@ class Value:
     def __repr__(self):
         return f"Value(data={self.data}, grad={self.grad})"
 
-    # Each operation states its value, its name, its inputs, and its partial derivatives.
+    # Each operation states its value, its name, its inputs and its partials; node, below this
+    # class, makes a Value of them. NotImplemented tells Python to ask the other operand, whose
+    # __radd__ then computes other + self, and to raise a TypeError if that cannot either.
 
     def __add__(self, other):
         if isinstance(other, Value):
@@ -169,11 +155,11 @@ class Value:
     def relu(self):
         """max(0, data), with slope 0 at 0; NaN stays NaN."""
         if self.data <= 0:
-            return node(0.0, "relu", (self,), (0.0,))
+            return node(0.0, "relu", (self,), ())
         return node(self.data, "relu", (self,), (1.0,))
 
-    # The slopes of tanh and sigmoid are 1 - y*y and y*(1 - y), but far out y rounds to 1 and
-    # they to 0. Written with e = exp(-|x|), which is never above 1, they keep all their digits.
+    # The slopes of tanh and sigmoid are 1 - y*y and y*(1 - y). For large |x|, y rounds to 1 and
+    # these would be 0. Written with a power of e that is never above 1 they keep their digits.
 
     def tanh(self):
         e = math.exp(-2 * abs(self.data))
@@ -186,21 +172,21 @@ class Value:
         return node(y, "sigmoid", (self,), (e / (1 + e) ** 2,))
 
     def _backward(self):
-        """The chain rule at this node: add grad * partial to the grad of each input."""
+        """Apply the chain rule here: add grad * partial to the grad of each input."""
         grad = self.grad
         if not grad:
-            return  # a ReLU that is off passes nothing on, and nor does all that is behind it
+            return  # as when every path to the output leads through a ReLU that is off
         inputs = self._prev
-        i = 0  # counted by hand: to make a zip takes longer than to work off one or two inputs
+        i = 0  # not zip: making one takes longer than the one or two rounds that are usual
         for partial in self._partials:
             inputs[i].grad += grad * partial
             i += 1
 
     def backward(self):
-        """Find the derivative of this Value with respect to every Value in its graph.
+        """Find the gradient of every Value in the graph of this one, the output.
 
-        Leaves add it to the grad they have, until that is set to 0 again (Module.zero_grad does
-        so for parameters). Nodes forget what they had from an earlier backward().
+        In leaves it is added to the grad that is there, until you reset that to 0, as zero_grad
+        does for a network. In nodes it replaces what an earlier backward() left.
         """
         order, graph = topological_order(self)
         earlier = []
@@ -209,28 +195,52 @@ class Value:
                 if not v._prev:
                     earlier.append((v, v.grad))
                 v.grad = 0.0
+
         self.grad = 1.0
-        for v in reversed(order):
+        for v in reversed(order):  # so that all that uses v has added to v.grad before v is asked
             v._backward()
-        for v, grad in earlier:  # added last, so that the second of two passes doubles exactly
+
+        for v, grad in earlier:  # not before, or the rounding would depend on what was there
             v.grad += grad
 
 
-def topological_order(root):
-    """Return the nodes of root's graph as a list, each after its inputs, and the graph as a set.
+_new = object.__new__  # looking this up for every node would cost a tenth of making it
 
-    It is depth-first search with a stack of its own, so that no graph is too deep for it.
+
+def node(data, op, inputs, partials):
+    """Return the Value that an operation computed from other Values.
+
+    data      its value, a float
+    op        a short name for the operation
+    inputs    a tuple of the Values that it was computed from
+    partials  a tuple of its derivatives with respect to each of them; () if all are 0
+    """
+    out = _new(Value)  # past __init__, which would check again that data is a number
+    out.data = data
+    out.grad = 0.0
+    out.label = ""
+    out._op = op
+    out._prev = inputs
+    out._partials = partials
+    return out
+
+
+def topological_order(root):
+    """Return the nodes of root's graph in a list, inputs first, and all its Values in a set.
+
+    Depth-first search: a node is listed when all behind it is. The stack is a list of our own,
+    as Python's allows only about a thousand calls, and graphs are deeper.
     """
     order, graph, stack = [], set(), [root]
     while stack:
         v = stack.pop()
-        if v is None:  # a mark: all that was pushed above it is in the order
+        if v is None:  # below this mark is a node, and all that was above has been listed
             order.append(stack.pop())
         elif v not in graph:
             graph.add(v)
             inputs = v._prev
-            if inputs:
-                if graph.issuperset(inputs):  # true of most nodes, and found out fast
+            if inputs:  # else a leaf, which is not listed
+                if graph.issuperset(inputs):  # a short cut: true of most nodes
                     order.append(v)
                 else:
                     stack.append(v)
@@ -248,13 +258,16 @@ def _power(x, y):
         return power, y * x ** (y - 1) if y else 0.0
     except ZeroDivisionError:  # 0 to a power between 0 and 1: the curve starts vertically
         return power, math.inf
-    except OverflowError:  # the slope alone is too large for a float; dividing gives inf
-        return power, y * (power / x)
+    except OverflowError:  # but the power is not too large: divide, which gives inf if it must
+        return power, y * power / x
 
 
 def _by_exponent(x, power):
-    """Return the derivative of power = x ** y with respect to y; for x <= 0, PyTorch's."""
-    return power * math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
+    """Return the derivative of power = x ** y with respect to y.
+
+    Where there is none, it is 0 for x = 0 and NaN for x < 0, as in PyTorch.
+    """
+    return power * (math.log(x) if x > 0 else 0.0 if x == 0 else math.nan)
 
 
 def dot(weights, inputs, bias=0.0):
@@ -263,47 +276,58 @@ def dot(weights, inputs, bias=0.0):
     All of them may be Values or numbers. Value and gradients are those of the sum written out
     from left to right, in a fraction of its time and memory. Different lengths: ValueError.
     """
-    w, w_values, w_where = _split(weights)
-    x, x_values, x_where = _split(inputs)
-    (total,), bias_values, _ = _split([bias])
-    if len(w) != len(x):
-        raise ValueError(f"dot needs as many inputs as weights, got {len(x)} and {len(w)}")
+    weights, inputs = tuple(weights), tuple(inputs)
+    if len(weights) != len(inputs):
+        raise ValueError(f"dot needs as many inputs as weights, got {len(inputs)} "
+                         f"and {len(weights)}")
+    terms = (bias, *chain.from_iterable(zip(weights, inputs)))  # in the order of the formula
+    numbers, values, mask = _split(terms)
+    w, x = numbers[1::2], numbers[2::2]
+    total = numbers[0]
     for wi, xi in zip(w, x):
         total += wi * xi
-    partials = (*compress(x, w_where), *compress(w, x_where), *(1.0 for _ in bias_values))
-    return node(total, "dot", (*w_values, *x_values, *bias_values), partials)
+    partials = (1.0, *chain.from_iterable(zip(x, w)))  # of bias, and of w * x for w and for x
+    return node(total, "dot", values, tuple(compress(partials, mask)))
 
 
 def _split(terms):
-    """Return the numbers behind terms, the Values among terms, and for each whether it is one."""
+    """Return the numbers that terms stand for, the Values among them, and which of them are."""
     terms = tuple(terms)
-    where = [isinstance(v, Value) for v in terms]
-    if all(where):
-        return [v.data for v in terms], terms, where
+    mask = [isinstance(v, Value) for v in terms]
+    if all(mask):
+        return [v.data for v in terms], terms, mask
     numbers = [v.data if isinstance(v, Value) else number(v) for v in terms]
-    return numbers, tuple(compress(terms, where)), where
+    return numbers, tuple(compress(terms, mask)), mask
 
 
 def gradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3):
     """Compare the gradients of f(*inputs) with central differences; True if they agree.
 
+    The central difference is (f(x + eps) - f(x - eps)) / (2 * eps), for one input x at a time.
     After torch.autograd.gradcheck: inputs is a sequence of Values (numbers become Values), f
     returns a Value, and |gradient - difference| <= atol + rtol * |difference| has to hold for
-    each input; a RuntimeError names the first for which it does not, and both numbers. data
-    and grad are afterwards what they were, in inputs and in everything f used.
+    each input; a RuntimeError names the first for which it does not, and both numbers. Where f
+    has a kink, as relu at 0, the two differ with good reason. data and grad are afterwards what
+    they were, in inputs and in everything f used.
     """
     inputs = [v if isinstance(v, Value) else Value(v) for v in inputs]
     out = f(*inputs)
     if not isinstance(out, Value):
         raise TypeError(f"f must return a Value, got {type(out).__name__}")
     _, graph = topological_order(out)
-    before = [(v, v.grad) for v in (*inputs, *graph)]
-    for v, _ in before:
+    for v in graph:
+        if len(v._partials) not in (0, len(v._prev)):
+            raise ValueError(f"a node {v._op!r} has {len(v._prev)} inputs, but "
+                             f"{len(v._partials)} partials")
+    saved = [(v, v.grad) for v in (*inputs, *graph)]
+    for v, _ in saved:
         v.grad = 0.0
-    out.backward()
-    gradients = [v.grad for v in inputs]
-    for v, grad in before:
-        v.grad = grad
+    try:
+        out.backward()
+        gradients = [v.grad for v in inputs]
+    finally:
+        for v, grad in saved:
+            v.grad = grad
 
     def f_with(v, data):
         before, v.data = v.data, data
@@ -328,7 +352,7 @@ ACTIVATIONS = {"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", None: "Line
 
 
 class Module:
-    """What has parameters."""
+    """Base class of all that has parameters, the Values that training changes."""
 
     def parameters(self):
         return []
@@ -339,28 +363,28 @@ class Module:
 
 
 class Neuron(Module):
-    """nonlin(w . x + b), for nin inputs x.
+    """nonlin(w[0] * x[0] + w[1] * x[1] + ... + b), for nin inputs x.
 
-    nonlin is "relu" (or True), "tanh", "sigmoid", or None (or False) for a linear neuron. The
-    weights are drawn from rng.uniform(-1, 1), the bias is 0.
+    nonlin is "relu" (or True), "tanh", "sigmoid", or None (or False) for a linear neuron: without
+    bends between them, layers of neurons could compute no more than one. Weights w are drawn
+    from rng.uniform(-1, 1), the bias b is 0.
     """
 
     def __init__(self, nin, nonlin=True, rng=random):
         _check_size(nin)
-        if isinstance(nonlin, bool):
-            nonlin = "relu" if nonlin else None
-        if nonlin not in ACTIVATIONS:
-            raise ValueError(f"nonlin must be 'relu', 'tanh', 'sigmoid' or None, got {nonlin!r}")
+        self.nonlin = _check_activation(nonlin)
         self.w = [Value(rng.uniform(-1, 1)) for _ in range(nin)]
         self.b = Value(0.0)
-        self.nonlin = nonlin
 
     def __call__(self, x):
-        x, values, where = _read(x, len(self.w))
-        return self._fire(x, values, where)
+        x, values, mask = _read(x, len(self.w))
+        return self._forward(x, values, mask)
 
-    def _fire(self, x, values, where):
-        """The output for inputs that _read has read: in all but tanh and sigmoid, one node."""
+    def _forward(self, x, values, mask):
+        """dot(self.w, inputs, self.b), then nonlin, for inputs that _read has read.
+
+        A ReLU passes the sum on or is 0, so that it and the sum can be one node.
+        """
         total = self.b.data
         i = 0
         for v in self.w:
@@ -369,7 +393,7 @@ class Neuron(Module):
         inputs = (*self.w, *values, self.b)
         if self.nonlin == "relu" and total <= 0:
             return node(0.0, "relu", inputs, ())
-        partials = (*x, *[v.data for v in compress(self.w, where)], 1.0)
+        partials = (*x, *[v.data for v in compress(self.w, mask)], 1.0)
         if self.nonlin == "relu":
             return node(total, "relu", inputs, partials)
         out = node(total, "dot", inputs, partials)
@@ -390,8 +414,8 @@ class Layer(Module):
         self.neurons = [Neuron(nin, nonlin, rng) for _ in range(nout)]
 
     def __call__(self, x):
-        x, values, where = _read(x, len(self.neurons[0].w))  # once, not once for every neuron
-        out = [neuron._fire(x, values, where) for neuron in self.neurons]
+        x, values, mask = _read(x, len(self.neurons[0].w))  # once, not once for every neuron
+        out = [neuron._forward(x, values, mask) for neuron in self.neurons]
         return out[0] if len(out) == 1 else out
 
     def parameters(self):
@@ -413,6 +437,7 @@ class MLP(Module):
             raise ValueError("nouts must name the size of at least one layer")
         for size in sizes:
             _check_size(size)
+        nonlin = _check_activation(nonlin)
         self.layers = [Layer(n, nout, nonlin if i < len(sizes) - 2 else None, rng)
                        for i, (n, nout) in enumerate(zip(sizes, sizes[1:]))]
 
@@ -433,6 +458,15 @@ def _check_size(n):
         raise ValueError(f"a layer needs at least 1 input and 1 neuron, got {n}")
 
 
+def _check_activation(nonlin):
+    """Return the key of nonlin in ACTIVATIONS."""
+    if isinstance(nonlin, bool):
+        return "relu" if nonlin else None
+    if nonlin not in tuple(ACTIVATIONS):
+        raise ValueError(f"nonlin must be 'relu', 'tanh', 'sigmoid' or None, got {nonlin!r}")
+    return nonlin
+
+
 def _read(x, nin):
     """Split the inputs of a layer; a Value alone, as a layer of one neuron gives, is one input."""
     x = _split((x,) if isinstance(x, Value) else x)
@@ -446,27 +480,29 @@ def _read(x, nin):
 # ---------------------------------------------------------------------------------------------
 
 def make_moons(n_samples=100, *, shuffle=True, noise=None, random_state=None):
-    """Return points [x, y] on two interleaved half circles, and the half, 0 or 1, of each.
+    """Return points [x, y] on two interleaved half circles, and labels: 0 upper, 1 lower.
 
     After sklearn.datasets.make_moons: noise is the standard deviation of what is added to the
     coordinates; random_state is an int, a random.Random, or None for the random module itself.
-    ValueError for n_samples below 1, a negative noise or another random_state.
+    ValueError for n_samples below 1, a negative or infinite noise or another random_state.
     """
     if index(n_samples) < 1:
         raise ValueError(f"n_samples must be at least 1, got {n_samples}")
-    if noise is not None and not number(noise) >= 0:
-        raise ValueError(f"noise must be 0 or more, got {noise}")
+    noise = None if noise is None else number(noise)
+    if noise is not None and not 0 <= noise < math.inf:
+        raise ValueError(f"noise must be a finite number from 0 up, got {noise}")
     if random_state is None:
         rng = random
-    elif isinstance(random_state, int):
-        rng = random.Random(random_state)
+    elif isinstance(random_state, Integral):
+        rng = random.Random(int(random_state))
     elif isinstance(random_state, random.Random):
         rng = random_state
     else:
         raise ValueError(f"random_state must be an int, a Random or None, got {random_state!r}")
 
     def half_circle(n):
-        return [(math.cos(t), math.sin(t)) for t in (math.pi * i / max(1, n - 1) for i in range(n))]
+        angles = [math.pi * i / max(1, n - 1) for i in range(n)]
+        return [(math.cos(t), math.sin(t)) for t in angles]
 
     outer, inner = n_samples // 2, n_samples - n_samples // 2
     points = [([x, y], 0) for x, y in half_circle(outer)]
@@ -487,12 +523,12 @@ def make_moons(n_samples=100, *, shuffle=True, noise=None, random_state=None):
 def paused_collector():
     """Switch Python's cycle collector off, and on again whatever happens.
 
-    A graph has no cycles and is freed as soon as its last name goes, so for the thousands of
-    tuples in it the collector only costs time: about a quarter of a training step.
+    A graph has no cycles and is freed as soon as its last name goes. The collector would look
+    through its thousands of tuples in vain: for a tenth to a fifth of the time of a step.
     """
     enabled = gc.isenabled()
-    gc.disable()
     try:
+        gc.disable()
         yield
     finally:
         if enabled:
@@ -500,36 +536,44 @@ def paused_collector():
 
 
 def train(model, X, y, steps=100, lr=1.0, alpha=1e-4, report=None):
-    """Fit model to points X with labels y, 0 or 1, by full-batch gradient descent.
+    """Teach model to score points X above 0 where their label in y is 1, below where it is 0.
 
-    Every step lowers the max-margin loss, with an L2 penalty of alpha, at a learning rate that
-    falls from lr to a tenth of it, and then calls report(step, loss, accuracy). Returns the
-    list of all (loss, accuracy), each from before the parameters of that step moved.
+    Full-batch gradient descent: each step computes the loss over all points, and moves every
+    parameter against its gradient, by a learning rate that falls from lr towards lr / 10. The
+    loss is the max-margin (hinge) loss, the mean of what each score lacks to be beyond 1 or -1
+    on its side, plus alpha times the sum of all squared parameters (an L2 penalty).
+
+    Calls report(step, loss, accuracy) after each step, and returns the list of (loss, accuracy);
+    both are those that the step began with.
     """
     history = []
     parameters = model.parameters()
     with paused_collector():
         for step in range(steps):
             scores = [model(x) for x in X]
-            margins = [score if label else -score for score, label in zip(scores, y)]
-            loss = sum((1 - margin).relu() for margin in margins) / len(margins)
-            loss += alpha * dot(parameters, parameters)
-            accuracy = sum(margin.data > 0 for margin in margins) / len(margins)
+            lacks = [(1 - s if label else 1 + s).relu() for s, label in zip(scores, y)]
+            loss = sum(lacks) / len(lacks) + alpha * dot(parameters, parameters)
+            hits = sum(map(_is_right, scores, y)) / len(y)
 
             model.zero_grad()
             loss.backward()
             for p in parameters:
                 p.data -= lr * (1 - 0.9 * step / steps) * p.grad
 
-            history.append((loss.data, accuracy))
+            history.append((loss.data, hits))
+            del scores, lacks, loss  # frees this graph before the next one is built
             if report:
-                report(step, loss.data, accuracy)
+                report(step, *history[-1])
     return history
 
 
 def accuracy(model, X, y):
-    """The share of the points X on whose side of 0, below for label 0, model(x) falls."""
-    return sum((model(x).data > 0) == (label == 1) for x, label in zip(X, y)) / len(y)
+    """The share of the points X that model scores above 0 if their label in y is 1, else not."""
+    return sum(_is_right(model(x), label) for x, label in zip(X, y)) / len(y)
+
+
+def _is_right(score, label):
+    return score.data > 0 if label == 1 else score.data <= 0
 
 
 # ---------------------------------------------------------------------------------------------
@@ -550,37 +594,42 @@ def parse_arguments(argv):
             return x
         return convert
 
-    count = checked(int, lambda n: n >= 1, "a whole number from 1 up")
+    count = checked(int, lambda n: 1 <= n <= 10 ** 6, "a whole number from 1 to 1000000")
     amount = checked(float, lambda x: 0 <= x < math.inf, "a number from 0 up")
-    parser = argparse.ArgumentParser(
-        description="Train a small neural network to tell two moons, interleaved half circles of "
-                    "points, apart. It never sees more than the points and which moon each is on.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--steps", type=count, default=100, metavar="N",
-                        help="how often the parameters are moved, each time by all points")
-    parser.add_argument("--samples", type=count, default=100, metavar="N",
-                        help="points to learn from")
-    parser.add_argument("--noise", type=amount, default=0.1, metavar="X",
-                        help="how far points stray from their half circle (standard deviation)")
-    parser.add_argument("--hidden", type=count, default=[16, 16], metavar="N", nargs="+",
-                        help="neurons in each hidden layer: more can draw a more winding border")
-    parser.add_argument("--lr", type=amount, default=1.0, metavar="X",
-                        help="learning rate, how far a step goes: small is slow, large overshoots")
-    parser.add_argument("--seed", type=int, default=0, metavar="N",
-                        help="where chance starts: the same seed, the same points and network")
+    parser = argparse.ArgumentParser(description="""
+        Train a small neural network to tell two moons apart: interleaved half circles of points.
+        It is shown nothing but the points and which moon each belongs to.""")
+    parser.add_argument("--steps", type=count, default=100, metavar="N", help="""
+        how often all parameters are moved a little (default: %(default)s)""")
+    parser.add_argument("--samples", type=count, default=100, metavar="N", help="""
+        how many points there are to learn from (default: %(default)s)""")
+    parser.add_argument("--noise", type=amount, default=0.1, metavar="X", help="""
+        how far the points stray from the half circles, as a standard deviation
+        (default: %(default)s)""")
+    parser.add_argument("--hidden", type=count, default=[16, 16], metavar="N", nargs="+", help="""
+        how many neurons each hidden layer has: with more, the border between the moons can
+        wind more (default: 16 16)""")
+    parser.add_argument("--lr", type=amount, default=1.0, metavar="X", help="""
+        the learning rate, how far a step goes: with too small a rate nothing is learned, with
+        too large a one steps overshoot (default: %(default)s)""")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="""
+        where chance starts: the same seed gives the same points and the same network
+        (default: %(default)s)""")
     return parser.parse_args(argv)
 
 
 def main(argv=None):
     """Train as the arguments say, and return the exit status."""
-    args = parse_arguments(argv)
     try:
-        return run(args)
+        try:
+            return run(parse_arguments(argv))
+        finally:
+            print(end="", flush=True)  # what fails to be written shall fail here, not at exit
     except KeyboardInterrupt:
         return 130  # as the shell reports a death by SIGINT
     except BrokenPipeError:
-        # Nobody reads on (| head). What is left to write would fail once more at exit, in a
-        # message: let it go nowhere.
+        # Nobody reads on (| head). Python would try to write the rest at exit, and complain: let
+        # it go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141  # as the shell reports a death by SIGPIPE
 
@@ -593,8 +642,8 @@ def run(args):
     shape = " -> ".join(map(str, [2, *args.hidden, 1]))
     print(f"MLP {shape}, {len(model.parameters())} parameters, {len(X)} points", flush=True)
 
-    done = 0
-    show = progress_bar if sys.stdout.isatty() else progress_line
+    done = status = 0
+    show = progress_bar if sys.stdout and sys.stdout.isatty() else progress_line
 
     def report(step, loss, accuracy):
         nonlocal done
@@ -604,10 +653,11 @@ def run(args):
     try:
         train(model, X, y, args.steps, args.lr, report=report)
     except KeyboardInterrupt:
+        status = 130
         print(f"\nstopped after {done} of {args.steps} steps")
     print(f"accuracy on the {len(X)} points: {100 * accuracy(model, X, y):.1f} %")
     print(f"accuracy on {len(X_new)} new points: {100 * accuracy(model, X_new, y_new):.1f} %")
-    return 0 if done == args.steps else 130
+    return status
 
 
 def progress_line(step, steps, text):
@@ -624,7 +674,7 @@ def progress_bar(step, steps, text):
     text = f" {step + 1}/{steps}  {text}"
     room = max(0, min(40, columns - len(text) - 3))
     filled = room * (step + 1) // steps
-    line = f"[{'#' * filled}{'.' * (room - filled)}]{text}"[:columns - 1]
+    line = f"[{'#' * filled}{'.' * (room - filled)}]{text}"[:columns - 1].ljust(columns - 1)
     print("\r" + line, end="" if step < steps - 1 else "\n", flush=True)
 
 

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 import unittest
+import unittest.mock
 from fractions import Fraction
 
 import micrograd
@@ -120,10 +121,14 @@ class AValue(unittest.TestCase):
         for f in BINARY.values():
             self.assertEqual(f(Value(1), Pound()), "pound")
             for wrong in ("3", None, 1j, [1]):
-                with self.assertRaisesRegex(TypeError, "unsupported operand|not support|can't multiply"):
+                with self.assertRaisesRegex(TypeError, "unsupported|not support|can't multiply"):
                     f(Value(1), wrong)
-                with self.assertRaisesRegex(TypeError, "unsupported operand|not support|can(no|')t|can only"):
+                with self.assertRaisesRegex(TypeError, "unsupported|not support|can(no|')t|only"):
                     f(wrong, Value(1))
+
+    def test_has_no_other_attributes_so_that_a_slip_of_the_pen_shows(self):
+        with self.assertRaises(AttributeError):
+            Value(1).gard = 0.0
 
     def test_survives_copy_and_pickle(self):
         a = Value(2, "a")
@@ -201,6 +206,9 @@ class EachOperation(unittest.TestCase):
         self.assertEqual(gradients(lambda v: v ** -1, 1e-200), (1e200, -INF))
         self.assertEqual(gradients(lambda v: v ** -1, -1e-200), (-1e200, -INF))
         self.assertEqual(gradients(operator.truediv, 1, 1e-200), (1e200, 1e200, -INF))
+        self.assertEqual(gradients(lambda v: 1 / v, 1e-200), (1e200, -INF))
+        # x ** (y - 1) overflows on the way to a slope that does not
+        self.assertAlmostEqual(gradients(lambda v: v ** 1e-10, 1e-310)[1] / 1e300, 1, delta=1e-6)
 
     def test_exponents_derivative_is_0_at_base_0_and_nan_at_a_negative_base(self):
         for f in (lambda w: 0 ** w, lambda w: Value(0) ** w, lambda w: -0.0 ** w):
@@ -208,8 +216,9 @@ class EachOperation(unittest.TestCase):
         for f in (lambda w: (-2) ** w, lambda w: Value(-2) ** w):
             y, slope = gradients(f, 3)
             self.assertTrue(y == -8 and math.isnan(slope))
-        y, slope = gradients(lambda w: NAN ** w, 3)
-        self.assertTrue(math.isnan(y) and math.isnan(slope))
+        for base, exponent in ((NAN, 3), (0, NAN)):
+            y, slope = gradients(lambda w: base ** w, exponent)
+            self.assertTrue(math.isnan(y) and math.isnan(slope))
 
     def test_sigmoid_and_tanh_neither_overflow_nor_lose_the_tail(self):
         # far out both slopes are a power of e, to within a few units in the last place
@@ -227,6 +236,13 @@ class EachOperation(unittest.TestCase):
             self.assertEqual(gradients(Value.sigmoid, x), (high, 0))
             self.assertEqual(gradients(Value.tanh, -x), (-1, 0))
             self.assertEqual(gradients(Value.tanh, x), (1, 0))
+
+    def test_nothing_passes_an_off_relu_not_even_nan(self):
+        self.assertEqual(gradients(lambda x: x.relu() ** 0.5, -1), (0, 0))
+        neuron = Neuron(1, rng=random.Random(0))
+        x = Value(-math.copysign(1, neuron.w[0].data))
+        (neuron([x]) ** 0.5).backward()
+        self.assertEqual((x.grad, neuron.w[0].grad), (0, 0))
 
     def test_passes_nan_on(self):
         for f in (Value.exp, Value.log, Value.tanh, Value.sigmoid, lambda v: v ** 2):
@@ -512,9 +528,11 @@ class Dot(unittest.TestCase):
             data = [rng.gauss(0, 1) for _ in range(2 * n + 1)]
             is_value = [rng.random() < 0.6 for _ in data[1:]] + [True]
             rng.random() < 0.5 and is_value.reverse()
+            sharing = [rng.choice((i, rng.randrange(2 * n + 1))) for i in range(2 * n + 1)]
             results = []
             for f in (dot, self.written_out):
                 terms = [Value(x) if v else x for x, v in zip(data, is_value)]
+                terms = [terms[i] for i in sharing]
                 out = f(terms[:n], terms[n:-1], terms[-1])
                 values = [t for t in terms if isinstance(t, Value)]
                 if not isinstance(out, Value):
@@ -525,7 +543,7 @@ class Dot(unittest.TestCase):
 
     def test_is_a_single_node_of_its_values_in_order(self):
         a, b, c = Value(1), Value(2), Value(3)
-        self.assertEqual(dot([a, b], [c, a], b)._prev, (a, b, c, a, b))
+        self.assertEqual(dot([a, b], [c, a], b)._prev, (b, a, c, b, a))
         self.assertEqual(dot([a, b], [5, c])._prev, (a, b, c))
         self.assertEqual(dot([7, b], [5, 6], 4)._prev, (b,))
         self.assertEqual(dot([a], [b])._op, "dot")
@@ -596,6 +614,14 @@ class Gradcheck(unittest.TestCase):
     def test_checks_parameters_that_f_does_not_take_as_arguments(self):
         model = MLP(2, [3, 1], "tanh", rng=random.Random(0))
         self.assertTrue(gradcheck(lambda *_: model([0.5, -1.0]) ** 2, model.parameters()))
+
+    def test_refuses_a_node_with_other_partials_than_inputs(self):
+        a = Value(2)
+        a.grad = 5.0
+        for partials in ((1.0, 2.0, 3.0), (1.0,)):
+            with self.assertRaisesRegex(ValueError, "a node 'odd' has 2 inputs, but [13] partials"):
+                gradcheck(lambda a, b: node(0.0, "odd", (a, b), partials), [a, 3])
+        self.assertEqual(a.grad, 5)
 
     def test_refuses_an_f_that_returns_no_value(self):
         with self.assertRaisesRegex(TypeError, "f must return a Value, got float"):
@@ -684,9 +710,12 @@ class Network(unittest.TestCase):
                     x = [0.5 * sign, Value(-0.25), 1.0]
                     z = dot(neuron.w, x, neuron.b)
                     self.assertEqual(model(x).data, (getattr(z, name)() if name else z).data)
-        for wrong in ("ReLU", "softmax", 2, ""):
-            with self.assertRaisesRegex(ValueError, f"nonlin must be .* or None, got {wrong!r}"):
-                Neuron(2, nonlin=wrong)
+        for wrong in ("ReLU", "softmax", 2, "", ["relu"]):
+            for make in (Neuron, lambda n, nonlin: Layer(n, 1, nonlin),
+                         lambda n, nonlin: MLP(n, [1], nonlin)):
+                message = "nonlin must be .* or None, got " + re.escape(repr(wrong))
+                with self.assertRaisesRegex(ValueError, message):
+                    make(2, nonlin=wrong)
 
     def test_draws_uniform_weights_in_order_and_starts_biases_at_0(self):
         random.seed(1337)
@@ -883,8 +912,8 @@ class Moons(unittest.TestCase):
         for n in (0, -1):
             with self.assertRaisesRegex(ValueError, f"n_samples must be at least 1, got {n}"):
                 make_moons(n)
-        for noise in (-0.1, NAN):
-            with self.assertRaisesRegex(ValueError, f"noise must be 0 or more, got {noise}"):
+        for noise in (-0.1, NAN, INF):
+            with self.assertRaisesRegex(ValueError, f"noise must be a finite number .*{noise}"):
                 make_moons(noise=noise)
         with self.assertRaisesRegex(ValueError, "random_state must be .*, got 'x'"):
             make_moons(random_state="x")
@@ -964,6 +993,16 @@ class Training(unittest.TestCase):
         X = [[-1.0], [-2.0], [3.0], [0.0]]
         self.assertEqual(accuracy(model, X, [0, 0, 1, 0]), 1.0)
         self.assertEqual(accuracy(model, X, [1, 0, 1, 1]), 0.5)
+        model.w[0].data = NAN
+        self.assertEqual(accuracy(model, X, [0, 0, 1, 1]), 0)
+
+    def test_counts_a_score_of_0_or_nan_as_accuracy_does(self):
+        for weight, share in ((0.0, 0.5), (NAN, 0.0)):
+            model = Neuron(1, nonlin=None)
+            model.w[0].data = weight
+            before = accuracy(model, [[1.0], [2.0]], [0, 1])
+            self.assertEqual(train(model, [[1.0], [2.0]], [0, 1], steps=1)[0][1], share)
+            self.assertEqual(before, share)
 
 
 class ImportingTheFile(unittest.TestCase):
@@ -972,8 +1011,10 @@ class ImportingTheFile(unittest.TestCase):
         code = ("import gc, random, signal, sys, warnings\n"
                 "def state(): return (gc.isenabled(), random.getstate(), warnings.filters,\n"
                 "    sys.getrecursionlimit(), signal.getsignal(signal.SIGINT))\n"
-                "before = state(); import micrograd; assert state() == before\n")
-        p = subprocess.run([sys.executable, "-c", code], cwd=HERE, stdout=subprocess.PIPE,
+                f"before = state(); sys.path.insert(0, {str(HERE)!r})\n"
+                "import micrograd; assert state() == before\n"
+                "slow = sorted({'argparse', 'shutil'} & sys.modules.keys()); assert not slow, slow")
+        p = subprocess.run([sys.executable, "-B", "-I", "-S", "-c", code], stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, universal_newlines=True)
         self.assertEqual((p.returncode, p.stdout), (0, ""))
 
@@ -1022,7 +1063,7 @@ class CommandLine(unittest.TestCase):
             self.assertRegex(p.stdout, rf"\n  --{option} [NX ].*[\s\S]*?\(default: ")
 
     def test_refuses_bad_values_with_exit_2(self):
-        for option, wrongs in (("--steps", "0 -1 1.5 x"), ("--samples", "0 x"), ("--seed", "1.5 x"),
+        for option, wrongs in (("--steps", "0 -1 1.5 x " + "9" * 400), ("--samples", "0 x"), ("--seed", "1.5 x"),
                                ("--noise", "-0.1 nan inf x"), ("--hidden", "0 16,16"),
                                ("--lr", "-1 nan x"), ("--what", "1")):
             for wrong in wrongs.split():
@@ -1055,6 +1096,18 @@ class CommandLine(unittest.TestCase):
                               r"accuracy on the 100 points: \d+.\d %\n"
                               r"accuracy on 1000 new points: \d+.\d %\n$")
 
+    def test_ctrl_c_before_or_after_training_is_exit_130_too(self):
+        for name in ("make_moons", "accuracy"):
+            with unittest.mock.patch("micrograd." + name, side_effect=KeyboardInterrupt):
+                with contextlib.redirect_stdout(io.StringIO()):
+                    self.assertEqual(micrograd.main(["--steps", "1"]), 130)
+
+    @unittest.skipUnless(os.name == "posix", "needs a shell")
+    def test_runs_without_a_standard_output(self):
+        command = f'"{sys.executable}" "{HERE / "micrograd.py"}" --steps 1 >&-'
+        p = subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.assertEqual((p.returncode, p.stderr), (0, b""))
+
     @unittest.skipUnless(os.name == "posix", "needs a pseudo-terminal")
     def test_draws_a_live_bar_on_a_terminal_within_its_width_in_ascii_without_colour(self):
         import pty
@@ -1081,7 +1134,7 @@ class CommandLine(unittest.TestCase):
             self.assertNotIn("\x1b", out.decode("ascii"))
             self.assertTrue(lines[2].startswith("accuracy on the"))
             if columns == "80":
-                self.assertRegex(frames[6], r"^\[#+\.+\] 6/12  loss \d.\d{4}  accuracy +\d+.\d %$")
+                self.assertRegex(frames[6], r"^\[#+\.+\] 6/12  loss \d.\d{4}  accuracy +\d+.\d % *$")
                 self.assertRegex(frames[12], r"^\[#+\] 12/12 ")
 
     def test_writes_no_file(self):
