@@ -22,6 +22,7 @@ import gc
 import math
 import os
 import random
+import reprlib
 import sys
 from contextlib import contextmanager
 from itertools import chain, compress
@@ -361,6 +362,33 @@ class Module:
         for p in self.parameters():
             p.grad = 0.0
 
+    def _named(self):
+        """Return the parameters in nested lists, under the names that PyTorch has for them."""
+        return {}
+
+    def state_dict(self):
+        """Return the numbers of all parameters, in lists by name, which json keeps exactly."""
+        return {name: _numbers_of(values) for name, values in self._named().items()}
+
+    def load_state_dict(self, state):
+        """Set the parameters to the numbers in state, which has the form that state_dict() gives.
+
+        If it is no dict, a name is missing or unexpected, a list has another length, or an entry
+        is no finite number, a ValueError says what and where, and no parameter has changed.
+        """
+        if not isinstance(state, dict):
+            raise ValueError(f"this state does not fit: a {type(state).__name__}, not a dict")
+        parameters = self._named()
+        problems = [f"{name} is missing" for name in parameters if name not in state]
+        problems += [f"{name!r} is unexpected" for name in state if name not in parameters]
+        for name, values in parameters.items():
+            if name in state:
+                problems += _mismatches(name, values, state[name])
+        if problems:
+            raise ValueError("this state does not fit: " + "; ".join(problems))
+        for name, values in parameters.items():
+            _set_numbers(values, state[name])
+
 
 class Neuron(Module):
     """nonlin(w[0] * x[0] + w[1] * x[1] + ... + b), for nin inputs x.
@@ -402,6 +430,9 @@ class Neuron(Module):
     def parameters(self):
         return [*self.w, self.b]
 
+    def _named(self):
+        return {"weight": self.w, "bias": self.b}
+
     def __repr__(self):
         return f"{ACTIVATIONS[self.nonlin]}Neuron({len(self.w)})"
 
@@ -420,6 +451,9 @@ class Layer(Module):
 
     def parameters(self):
         return [p for neuron in self.neurons for p in neuron.parameters()]
+
+    def _named(self):
+        return {"weight": [n.w for n in self.neurons], "bias": [n.b for n in self.neurons]}
 
     def __repr__(self):
         return f"Layer of [{', '.join(map(str, self.neurons))}]"
@@ -449,6 +483,10 @@ class MLP(Module):
     def parameters(self):
         return [p for layer in self.layers for p in layer.parameters()]
 
+    def _named(self):
+        return {f"layers.{i}.{name}": values for i, layer in enumerate(self.layers)
+                for name, values in layer._named().items()}
+
     def __repr__(self):
         return f"MLP of [{', '.join(map(str, self.layers))}]"
 
@@ -473,6 +511,210 @@ def _read(x, nin):
     if len(x[0]) != nin:
         raise ValueError(f"expected {nin} inputs, got {len(x[0])}")
     return x
+
+
+def _numbers_of(values):
+    return values.data if isinstance(values, Value) else [_numbers_of(v) for v in values]
+
+
+def _set_numbers(values, numbers):
+    if isinstance(values, Value):
+        values.data = float(numbers)
+    else:
+        for pair in zip(values, numbers):
+            _set_numbers(*pair)
+
+
+def _mismatches(name, values, numbers):
+    """Return the first thing in which numbers do not fit nested lists of Values, in a list."""
+    if isinstance(values, Value):
+        try:
+            if isinstance(numbers, NUMBER) and math.isfinite(numbers):
+                return []
+        except OverflowError:  # a whole number beyond all floats
+            pass
+        return [f"{name} is {reprlib.repr(numbers)}, not a finite number"]
+    if not isinstance(numbers, (list, tuple)):
+        return [f"{name} is {reprlib.repr(numbers)}, not a list"]
+    if len(numbers) != len(values):
+        return [f"{name} has {len(numbers)} entries instead of {len(values)}"]
+    for i, pair in enumerate(zip(values, numbers)):
+        problems = _mismatches(f"{name}[{i}]", *pair)
+        if problems:
+            return problems
+    return []
+
+
+# ---------------------------------------------------------------------------------------------
+# Losses: how wrong the outputs of a network are, each a single node
+# ---------------------------------------------------------------------------------------------
+
+def hinge_loss(scores, labels):
+    """Return the mean of max(0, 1 - label * score); labels are -1 or 1.
+
+    It is 0 when every score is beyond 1 on the side of its label: also called max-margin loss.
+    ValueError for no scores, another number of labels, or another label.
+    """
+    def hinge(score, label):
+        lack = 1 - _one_of((-1, 1), label) * score
+        return (0.0, 0.0) if lack <= 0 else (lack, -label)
+
+    return _mean("hinge_loss", hinge, scores, labels)
+
+
+def mse_loss(outputs, targets):
+    """Return the mean of (output - target)^2.
+
+    ValueError for no outputs or another number of targets.
+    """
+    def square(output, target):
+        error = output - number(target)
+        return error * error, 2 * error
+
+    return _mean("mse_loss", square, outputs, targets)
+
+
+def binary_cross_entropy_with_logits(logits, labels):
+    """Return the mean of -log(p), where p = sigmoid(logit) for label 1, 1 - sigmoid for label 0.
+
+    ValueError for no logits, another number of labels, or a label that is neither 0 nor 1.
+    """
+    def cross_entropy(logit, label):
+        sign = 1 if _one_of((0, 1), label) else -1
+        x = sign * logit  # p is sigmoid(x), -log(p) is log(1 + exp(-x)), with slope p - 1
+        e = math.exp(-abs(x))
+        return max(-x, 0.0) + math.log1p(e), -sign * (e if x > 0 else 1) / (1 + e)
+
+    return _mean("binary_cross_entropy_with_logits", cross_entropy, logits, labels)
+
+
+def cross_entropy(logits, target):
+    """Return -log(softmax(logits)[target]), for the logits of one sample and its class.
+
+    softmax(logits)[i] is exp(logits[i]) / sum(exp(logit) for all logits). ValueError for no
+    logits or a target outside range(len(logits)), TypeError for one that is no integer.
+    """
+    z, values, mask = _split(logits)
+    if not z:
+        raise ValueError("cross_entropy needs at least one logit")
+    if not 0 <= index(target) < len(z):
+        raise ValueError(f"target must be a class from 0 to {len(z) - 1}, got {target}")
+    # Relative to the largest logit no exp overflows. Sums leave out the term that would swallow
+    # the rest, so that a confident network still sees how wrong it is.
+    top = max(range(len(z)), key=z.__getitem__)
+    e = [math.exp(x - z[top]) for x in z]
+    rest = sum(e[:top] + e[top + 1:])
+    loss = z[top] - z[target] + math.log1p(rest)
+    partials = [x / (1 + rest) for x in e]
+    partials[target] = -sum(e[:target] + e[target + 1:]) / (1 + rest)  # softmax - 1
+    return node(loss, "cross_entropy", values, tuple(compress(partials, mask)))
+
+
+def _mean(op, rule, outputs, targets):
+    """Return the mean of rule(output, target), which gives a loss and its slope, as one node."""
+    outputs, values, mask = _split(outputs)
+    targets = tuple(targets)
+    n = len(outputs)
+    if not n or n != len(targets):
+        raise ValueError(f"{op} needs as many outputs as targets, and at least one, "
+                         f"got {n} and {len(targets)}")
+    total, slopes = 0.0, []
+    for output, target in zip(outputs, targets):
+        loss, slope = rule(output, target)
+        total += loss
+        slopes.append(slope / n)
+    return node(total / n, op, values, tuple(compress(slopes, mask)))
+
+
+def _one_of(labels, label):
+    if label in labels:
+        return label
+    raise ValueError(f"labels must be {labels[0]} or {labels[1]}, got {label!r}")
+
+
+# ---------------------------------------------------------------------------------------------
+# Optimizers: how to move the parameters, given their gradients
+# ---------------------------------------------------------------------------------------------
+
+class Optimizer:
+    """Base class: step() moves parameters, lr is the learning rate, which you may change."""
+
+    def __init__(self, parameters, lr, weight_decay):
+        self.parameters = list(parameters)
+        if not self.parameters:
+            raise ValueError("there are no parameters to optimize")
+        for p in self.parameters:
+            if not isinstance(p, Value):
+                raise TypeError(f"parameters must be Values, got {type(p).__name__}")
+        self.lr = _from_zero("lr", lr)
+        self.weight_decay = _from_zero("weight_decay", weight_decay)
+
+    def zero_grad(self):
+        for p in self.parameters:
+            p.grad = 0.0
+
+
+class SGD(Optimizer):
+    """Gradient descent with momentum and L2 penalty, as torch.optim.SGD has it.
+
+    g = grad + weight_decay * data;  velocity = momentum * velocity + g;  data -= lr * velocity
+    ValueError for no parameters or a negative rate, TypeError for parameters that are no Values.
+    """
+
+    def __init__(self, parameters, lr, momentum=0.0, weight_decay=0.0):
+        super().__init__(parameters, lr, weight_decay)
+        self.momentum = _from_zero("momentum", momentum)
+        self._velocity = [0.0] * len(self.parameters)
+
+    def step(self):
+        for i, p in enumerate(self.parameters):
+            g = p.grad
+            if self.weight_decay:
+                g += self.weight_decay * p.data
+            if self.momentum:
+                g += self.momentum * self._velocity[i]
+                self._velocity[i] = g
+            p.data -= self.lr * g
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba, 2015, algorithm 1), with L2 penalty, as torch.optim.Adam has it.
+
+    Each parameter moves by about lr whatever the size of its gradient: along m, a moving average
+    of the gradient g, divided by the root of v, one of g * g. Both start at 0, and are divided by
+    the weight they have gathered by step t, 1 - beta ** t.
+    ValueError for no parameters, a negative rate, an eps of 0 or below, or a beta outside [0, 1);
+    TypeError for parameters that are no Values.
+    """
+
+    def __init__(self, parameters, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
+        super().__init__(parameters, lr, weight_decay)
+        self.betas = tuple(number(beta) for beta in betas)
+        if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
+            raise ValueError(f"betas must be two numbers in [0, 1), got {betas}")
+        self.eps = _from_zero("eps", eps)
+        if not self.eps:
+            raise ValueError("eps must be above 0")
+        self._t = 0
+        self._m = [0.0] * len(self.parameters)
+        self._v = [0.0] * len(self.parameters)
+
+    def step(self):
+        self._t += 1
+        beta1, beta2 = self.betas
+        m_weight, v_weight = 1 - beta1 ** self._t, 1 - beta2 ** self._t
+        for i, p in enumerate(self.parameters):
+            g = p.grad + self.weight_decay * p.data
+            m = self._m[i] = beta1 * self._m[i] + (1 - beta1) * g
+            v = self._v[i] = beta2 * self._v[i] + (1 - beta2) * g * g
+            p.data -= self.lr * (m / m_weight) / (math.sqrt(v / v_weight) + self.eps)
+
+
+def _from_zero(name, x):
+    x = number(x)
+    if x >= 0:
+        return x
+    raise ValueError(f"{name} must be 0 or more, got {x}")
 
 
 # ---------------------------------------------------------------------------------------------
@@ -539,29 +781,29 @@ def train(model, X, y, steps=100, lr=1.0, alpha=1e-4, report=None):
     """Teach model to score points X above 0 where their label in y is 1, below where it is 0.
 
     Full-batch gradient descent: each step computes the loss over all points, and moves every
-    parameter against its gradient, by a learning rate that falls from lr towards lr / 10. The
-    loss is the max-margin (hinge) loss, the mean of what each score lacks to be beyond 1 or -1
-    on its side, plus alpha times the sum of all squared parameters (an L2 penalty).
+    parameter against its gradient. The loss is hinge_loss plus alpha times the sum of all squared
+    parameters (an L2 penalty); the learning rate falls from lr towards lr / 10.
 
     Calls report(step, loss, accuracy) after each step, and returns the list of (loss, accuracy);
-    both are those that the step began with.
+    both are those that the step began with. ValueError for a label that is neither 0 nor 1, no
+    points, or another number of labels.
     """
-    history = []
+    labels = [2 * _one_of((0, 1), label) - 1 for label in y]
     parameters = model.parameters()
+    optimizer = SGD(parameters, lr)
+    history = []
     with paused_collector():
         for step in range(steps):
             scores = [model(x) for x in X]
-            lacks = [(1 - s if label else 1 + s).relu() for s, label in zip(scores, y)]
-            loss = sum(lacks) / len(lacks) + alpha * dot(parameters, parameters)
-            hits = sum(map(_is_right, scores, y)) / len(y)
+            loss = hinge_loss(scores, labels) + alpha * dot(parameters, parameters)
+            history.append((loss.data, sum(map(_is_right, scores, y)) / len(scores)))
 
-            model.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            for p in parameters:
-                p.data -= lr * (1 - 0.9 * step / steps) * p.grad
+            optimizer.lr = lr * (1 - 0.9 * step / steps)
+            optimizer.step()
 
-            history.append((loss.data, hits))
-            del scores, lacks, loss  # frees this graph before the next one is built
+            del scores, loss  # frees this graph before the next one is built
             if report:
                 report(step, *history[-1])
     return history
@@ -569,11 +811,53 @@ def train(model, X, y, steps=100, lr=1.0, alpha=1e-4, report=None):
 
 def accuracy(model, X, y):
     """The share of the points X that model scores above 0 if their label in y is 1, else not."""
+    if not len(X) == len(y) > 0:
+        raise ValueError(f"accuracy needs a label for each point, and a point, "
+                         f"got {len(X)} points and {len(y)} labels")
     return sum(_is_right(model(x), label) for x, label in zip(X, y)) / len(y)
 
 
 def _is_right(score, label):
     return score.data > 0 if label == 1 else score.data <= 0
+
+
+def save(model, path):
+    """Write model.state_dict() to path as JSON: all of it or, with an OSError, nothing."""
+    import json  # only in those that use it: importing it takes as long as all else here
+
+    check_target(path)
+    path = os.path.realpath(path)  # what a link leads to is replaced, not the link
+    part = f"{path}.{os.getpid()}.part"
+    try:
+        with open(part, "w", encoding="ascii") as file:
+            json.dump(model.state_dict(), file)
+        os.replace(part, path)
+    finally:
+        if os.path.exists(part):
+            os.remove(part)
+
+
+def check_target(path):
+    """Raise an OSError if save could not write to path."""
+    folder = os.path.dirname(os.path.realpath(path))
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(f"cannot save to {path}: it is not a regular file")
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"cannot save to {path}: there is no folder {folder}")
+    if not os.access(folder, os.W_OK) or os.path.exists(path) and not os.access(path, os.W_OK):
+        raise PermissionError(f"cannot save to {path}: no permission")
+
+
+def load(model, path):
+    """Set model to what save wrote to path; OSError if it cannot be read, ValueError if it is bad.
+    """
+    import json
+
+    with open(path, encoding="utf-8") as file:
+        try:
+            model.load_state_dict(json.load(file))
+        except (ValueError, RecursionError) as error:  # what json raises for what it cannot read
+            raise ValueError(f"cannot load {path}: {error}") from error
 
 
 # ---------------------------------------------------------------------------------------------
@@ -595,11 +879,12 @@ def parse_arguments(argv):
         return convert
 
     count = checked(int, lambda n: 1 <= n <= 10 ** 6, "a whole number from 1 to 1000000")
+    count_or_0 = checked(int, lambda n: 0 <= n <= 10 ** 6, "a whole number from 0 to 1000000")
     amount = checked(float, lambda x: 0 <= x < math.inf, "a number from 0 up")
     parser = argparse.ArgumentParser(description="""
         Train a small neural network to tell two moons apart: interleaved half circles of points.
         It is shown nothing but the points and which moon each belongs to.""")
-    parser.add_argument("--steps", type=count, default=100, metavar="N", help="""
+    parser.add_argument("--steps", type=count_or_0, default=100, metavar="N", help="""
         how often all parameters are moved a little (default: %(default)s)""")
     parser.add_argument("--samples", type=count, default=100, metavar="N", help="""
         how many points there are to learn from (default: %(default)s)""")
@@ -615,6 +900,10 @@ def parse_arguments(argv):
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="""
         where chance starts: the same seed gives the same points and the same network
         (default: %(default)s)""")
+    parser.add_argument("--save", metavar="FILE", help="""
+        write the trained network to FILE, as JSON, also if you stop it with Ctrl-C""")
+    parser.add_argument("--load", metavar="FILE", help="""
+        begin with the network in FILE, which has to have the same --hidden""")
     return parser.parse_args(argv)
 
 
@@ -639,6 +928,14 @@ def run(args):
     X, y = make_moons(args.samples, noise=args.noise, random_state=rng)
     X_new, y_new = make_moons(1000, noise=args.noise, random_state=rng)
     model = MLP(2, [*args.hidden, 1], rng=rng)
+    try:
+        if args.load:
+            load(model, args.load)
+        if args.save:
+            check_target(args.save)
+    except (OSError, ValueError) as error:
+        print(f"micrograd.py: error: {error}", file=sys.stderr)
+        return 2
     shape = " -> ".join(map(str, [2, *args.hidden, 1]))
     print(f"MLP {shape}, {len(model.parameters())} parameters, {len(X)} points", flush=True)
 
@@ -657,6 +954,13 @@ def run(args):
         print(f"\nstopped after {done} of {args.steps} steps")
     print(f"accuracy on the {len(X)} points: {100 * accuracy(model, X, y):.1f} %")
     print(f"accuracy on {len(X_new)} new points: {100 * accuracy(model, X_new, y_new):.1f} %")
+    if args.save:
+        try:
+            save(model, args.save)
+        except OSError as error:
+            print(f"micrograd.py: error: {error}", file=sys.stderr)
+            return 1
+        print(f"saved in {args.save}")
     return status
 
 

@@ -4,7 +4,9 @@ import contextlib
 import copy
 import functools
 import gc
+import importlib.util
 import io
+import json
 import math
 import operator
 import os
@@ -15,14 +17,16 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import unittest.mock
 from fractions import Fraction
 
 import micrograd
-from micrograd import (MLP, Layer, Module, Neuron, Value, accuracy, dot, gradcheck, make_moons,
-                       node, train)
+from micrograd import (MLP, SGD, Adam, Layer, Module, Neuron, Value, accuracy,
+                       binary_cross_entropy_with_logits, cross_entropy, dot, gradcheck,
+                       hinge_loss, load, make_moons, mse_loss, node, save, train)
 
 HERE = pathlib.Path(__file__).resolve().parent
 CPYTHON = sys.implementation.name == "cpython"
@@ -619,7 +623,7 @@ class Gradcheck(unittest.TestCase):
         a = Value(2)
         a.grad = 5.0
         for partials in ((1.0, 2.0, 3.0), (1.0,)):
-            with self.assertRaisesRegex(ValueError, "a node 'odd' has 2 inputs, but [13] partials"):
+            with self.assertRaisesRegex(ValueError, "a node 'odd' has 2 inputs, but [13] partial"):
                 gradcheck(lambda a, b: node(0.0, "odd", (a, b), partials), [a, 3])
         self.assertEqual(a.grad, 5)
 
@@ -704,7 +708,8 @@ class Network(unittest.TestCase):
     def test_takes_activations_by_name_true_for_relu_and_false_or_none_for_linear(self):
         for nonlin, name in ((True, "relu"), ("relu", "relu"), ("tanh", "tanh"),
                              ("sigmoid", "sigmoid"), (False, None), (None, None)):
-            for model in (Neuron(3, nonlin), Layer(3, 1, nonlin), MLP(3, [1, 1], nonlin).layers[0]):
+            hidden = MLP(3, [1, 1], nonlin).layers[0]
+            for model in (Neuron(3, nonlin), Layer(3, 1, nonlin), hidden):
                 for sign in (1, -1):
                     neuron = model.neurons[0] if isinstance(model, Layer) else model
                     x = [0.5 * sign, Value(-0.25), 1.0]
@@ -856,6 +861,364 @@ class Network(unittest.TestCase):
         self.assertEqual((steps[0][1], steps[99][1]), (0.5, 1.0))
 
 
+class KeepingAModel(unittest.TestCase):
+
+    def test_state_has_pytorchs_names_and_shapes(self):
+        model = MLP(2, [3, 1], rng=random.Random(0))
+        state = model.state_dict()
+        self.assertEqual(list(state), ["layers.0.weight", "layers.0.bias",
+                                       "layers.1.weight", "layers.1.bias"])
+        hidden, last = model.layers
+        self.assertEqual(state["layers.0.weight"], [[w.data for w in n.w] for n in hidden.neurons])
+        self.assertEqual(state["layers.1.bias"], [last.neurons[0].b.data])
+        self.assertEqual(hidden.state_dict(), {"weight": state["layers.0.weight"],
+                                               "bias": state["layers.0.bias"]})
+        neuron = last.neurons[0]
+        self.assertEqual(neuron.state_dict(), {"weight": state["layers.1.weight"][0],
+                                               "bias": state["layers.1.bias"][0]})
+        self.assertEqual(Module().state_dict(), {})
+
+    def test_a_round_trip_through_json_keeps_every_bit(self):
+        for make in (lambda: MLP(3, [4, 2]), lambda: Layer(3, 4), lambda: Neuron(2)):
+            model, other = make(), make()
+            for p in model.parameters():
+                p.data = random.uniform(-1, 1) * 10.0 ** random.randint(-320, 300)
+            other.load_state_dict(json.loads(json.dumps(model.state_dict())))
+            self.assertEqual([p.data for p in other.parameters()],
+                             [p.data for p in model.parameters()])
+
+    def test_loading_takes_tuples_and_whole_numbers_and_keeps_the_parameters_themselves(self):
+        layer = Layer(2, 1)
+        before = layer.parameters()
+        layer.load_state_dict({"bias": (3,), "weight": [(1, 2.5)]})
+        self.assertEqual(layer.parameters(), before)
+        self.assertEqual([(p.data, type(p.data)) for p in before],
+                         [(1.0, float), (2.5, float), (3.0, float)])
+
+    def test_loading_refuses_what_does_not_fit_and_changes_nothing(self):
+        model = MLP(2, [2, 1])
+        good = model.state_dict()
+        zeros = {"layers.0.weight": [[0.0, 0.0], [0.0, 0.0]], "layers.0.bias": [0.0, 0.0],
+                 "layers.1.weight": [[0.0, 0.0]], "layers.1.bias": [0.0]}
+        for change, message in (
+                ({"layers.1.bias": None}, "layers.1.bias is None, not a list"),
+                ({"layers.1.bias": 0.0}, "layers.1.bias is 0.0, not a list"),
+                ({"layers.1.bias": [1, 2]}, "layers.1.bias has 2 entries instead of 1"),
+                ({"layers.1.bias": [[1]]}, r"layers.1.bias\[0\] is \[1\], not a finite number"),
+                ({"layers.1.weight": [[1, 2], [3, 4]]}, "layers.1.weight has 2 entries instead "),
+                ({"layers.1.weight": [[1]]}, r"layers.1.weight\[0\] has 1 entries instead of 2"),
+                ({"layers.1.weight": [[0, "0"]]}, r"layers.1.weight\[0\]\[1\] is '0', not a "),
+                ({"layers.1.weight": [[NAN, 0]]}, r"layers.1.weight\[0\]\[0\] is nan, not a "),
+                ({"layers.1.weight": [[0, INF]]}, r"layers.1.weight\[0\]\[1\] is inf, not a "),
+                ({"layers.1.weight": [[0, None]]}, "is None, not a finite number"),
+                ({"layers.1.weight": [[0, 10 ** 400]]}, "is 1000.*000, not a finite number"),
+                ({"layers.2.bias": [0.0]}, "'layers.2.bias' is unexpected")):
+            with self.assertRaisesRegex(ValueError, "this state does not fit: .*" + message):
+                model.load_state_dict({**zeros, **change})
+        for missing in zeros:
+            with self.assertRaisesRegex(ValueError, f"{missing} is missing$"):
+                model.load_state_dict({k: v for k, v in zeros.items() if k != missing})
+        with self.assertRaisesRegex(ValueError, "layers.0.bias is missing; .*'x' is unexpected; "
+                                                "layers.1.bias has 0 entries instead of 1"):
+            model.load_state_dict({"layers.0.weight": zeros["layers.0.weight"], "x": 1,
+                                   "layers.1.weight": zeros["layers.1.weight"],
+                                   "layers.1.bias": []})
+        for wrong in (None, [], "layers.0.bias", 3):
+            with self.assertRaisesRegex(ValueError, f"a {type(wrong).__name__}, not a dict"):
+                model.load_state_dict(wrong)
+        self.assertEqual(model.state_dict(), good)
+
+    def test_save_and_load_go_through_a_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "model.json")
+            model, other = MLP(2, [3, 1]), MLP(2, [3, 1])
+            save(other, path)
+            save(model, path)
+            load(other, path)
+            self.assertEqual(other.state_dict(), model.state_dict())
+            with open(path) as file:
+                self.assertEqual(json.load(file), model.state_dict())
+            self.assertEqual(os.listdir(folder), ["model.json"])
+
+    def test_a_failing_save_leaves_the_older_file_intact(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "model.json")
+            save(MLP(2, [1]), path)
+            before = pathlib.Path(path).read_text()
+            bad = MLP(2, [1])
+            bad.layers[0].neurons[0].b.data = object()  # json writes the weights, then fails
+            self.assertRaises(TypeError, save, bad, path)
+            with unittest.mock.patch("os.replace", side_effect=KeyboardInterrupt):
+                self.assertRaises(KeyboardInterrupt, save, MLP(2, [1]), path)
+            self.assertEqual(pathlib.Path(path).read_text(), before)
+            self.assertEqual(os.listdir(folder), ["model.json"])
+
+    @unittest.skipUnless(os.name == "posix", "needs symbolic links and devices")
+    def test_save_writes_where_a_link_leads_and_only_over_regular_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkdir(os.path.join(folder, "there"))
+            target, link = os.path.join(folder, "there", "m.json"), os.path.join(folder, "link")
+            os.symlink(target, link)
+            save(MLP(2, [1]), link)
+            self.assertTrue(os.path.islink(link) and os.path.isfile(target))
+            for path in (os.devnull, folder):
+                with self.assertRaisesRegex(OSError, "it is not a regular file"):
+                    save(MLP(2, [1]), path)
+            with self.assertRaisesRegex(FileNotFoundError, "there is no folder .*nowhere"):
+                save(MLP(2, [1]), os.path.join(folder, "nowhere", "m.json"))
+            with unittest.mock.patch("os.access", return_value=False):
+                with self.assertRaisesRegex(PermissionError, "no permission"):
+                    save(MLP(2, [1]), target)
+
+    def test_load_refuses_what_is_no_state_and_changes_nothing(self):
+        model = MLP(2, [1])
+        before = model.state_dict()
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "model.json")
+            with self.assertRaises(FileNotFoundError):
+                load(model, path)
+            for content in (b"", b"{", b"[]", b"{}", b"\xff\xfe", b"[" * 100_000,
+                            b'{"layers.0.weight": [[1, NaN]], "layers.0.bias": [0]}'):
+                pathlib.Path(path).write_bytes(content)
+                with self.assertRaisesRegex(ValueError, "^cannot load .*model.json: "):
+                    load(model, path)
+        self.assertEqual(model.state_dict(), before)
+
+
+class Losses(unittest.TestCase):
+
+    MEANS = ((hinge_loss, (-1, 1)), (mse_loss, (-3.5, 0.25)),
+             (binary_cross_entropy_with_logits, (0, 1)))
+
+    def losses(self, rng):
+        """Every loss as a function of four outputs, with random targets."""
+        for loss, targets in self.MEANS:
+            chosen = [rng.choice(targets) for _ in range(4)]
+            yield lambda *z, loss=loss, chosen=chosen: loss(z, chosen)
+        for target in range(4):
+            yield lambda *z, target=target: cross_entropy(z, target)
+
+    def test_have_the_partials_that_differences_find(self):
+        rng = random.Random(0)
+        for _ in range(20):
+            for f in self.losses(rng):
+                self.assertTrue(gradcheck(f, [rng.uniform(-4, 4) for _ in range(4)]))
+
+    def test_are_the_mean_of_their_formula(self):
+        rng = random.Random(0)
+        formulas = {
+            hinge_loss: lambda z, y: max(0, 1 - y * z),
+            mse_loss: lambda z, y: (z - y) ** 2,
+            binary_cross_entropy_with_logits:
+                lambda z, y: -math.log(1 / (1 + math.exp(-z if y else z)))}
+        for loss, targets in self.MEANS:
+            for n in (1, 2, 7):
+                z = [rng.uniform(-3, 3) for _ in range(n)]
+                y = [rng.choice(targets) for _ in range(n)]
+                expected = sum(map(formulas[loss], z, y)) / n
+                # a few roundings of numbers of the size of 10
+                self.assertAlmostEqual(loss([*map(Value, z)], y).data, expected, delta=1e-14)
+                total = sum(map(math.exp, z))
+                for target in range(n):
+                    self.assertAlmostEqual(cross_entropy([*map(Value, z)], target).data,
+                                           -math.log(math.exp(z[target]) / total), delta=1e-14)
+
+    def test_are_exact_where_the_mathematics_is(self):
+        self.assertEqual(gradients(lambda a, b, c, d: hinge_loss([a, b, c, d], [1, -1, 1, -1]),
+                                   -2, 1, 1, -1), (1.25, -0.25, 0.25, 0, 0))
+        self.assertEqual(gradients(lambda a, b: mse_loss([a, b], [1, 5]), 3, 2), (6.5, 2, -3))
+        z, slope = gradients(lambda a: binary_cross_entropy_with_logits([a], [1]), 0)
+        self.assertEqual((z, slope), (math.log(2), -0.5))
+        self.assertEqual(gradients(lambda a: binary_cross_entropy_with_logits([a], [0]), 0),
+                         (math.log(2), 0.5))
+        self.assertEqual(gradients(lambda a, b: cross_entropy([a, b], 1), 3, 3),
+                         (math.log(2), 0.5, -0.5))
+        self.assertEqual(gradients(lambda a: cross_entropy([a], 0), 3), (0, 0))
+
+    def test_are_a_single_node_of_their_values(self):
+        a, b = Value(1), Value(2)
+        for loss, (y, _) in self.MEANS:
+            out = loss([a, 3.0, b], [y, y, y])
+            self.assertEqual((out._prev, out._op), ((a, b), loss.__name__))
+        out = cross_entropy([3.0, a, b], 1)
+        self.assertEqual((out._prev, out._op), ((a, b), "cross_entropy"))
+        self.assertTrue(gradcheck(lambda a, b: cross_entropy([3.0, a, b], 2), [1, 2]))
+        self.assertTrue(gradcheck(lambda a, b: mse_loss([3.0, a, b], [1, 2, 3]), [1, 2]))
+        self.assertEqual(hinge_loss(iter([1.0, 0.5]), iter((1, 1))).data, 0.25)
+
+    def test_are_finite_and_exact_in_the_far_tails(self):
+        bce = binary_cross_entropy_with_logits
+        for x in (40.0, 700.0):  # 1 + e is 1 there, so both are e to the last few bits
+            e = math.exp(-x)
+            for f, sign in ((lambda a: bce([a], [1]), 1), (lambda a: bce([-a], [0]), 1),
+                            (lambda a: bce([a], [0]), -1),
+                            (lambda a: cross_entropy([a, 0], 0), 1),
+                            (lambda a: cross_entropy([0, -a], 0), 1),
+                            (lambda a: cross_entropy([0, a], 0), -1)):
+                loss, slope = gradients(f, x)
+                if sign > 0:
+                    self.assertAlmostEqual(loss / e, 1, delta=1e-15)
+                    self.assertAlmostEqual(slope / e, -1, delta=1e-15)
+                else:
+                    self.assertEqual((loss, slope), (x, 1))
+        self.assertEqual(gradients(lambda a: bce([a], [0]), 1000), (1000, 1))
+        self.assertEqual(gradients(lambda a: bce([a], [1]), -1000), (1000, -1))
+        self.assertEqual(gradients(lambda a: bce([a], [1]), 1000), (0, 0))
+        self.assertEqual(gradients(lambda a, b, c: cross_entropy([a, b, c], 0), 1000, -1000, 0),
+                         (0, 0, 0, 0))
+        self.assertEqual(gradients(lambda a, b, c: cross_entropy([a, b, c], 1), 1000, -1000, 0),
+                         (2000, 1, -1, 0))
+        self.assertEqual(gradients(lambda a: hinge_loss([a], [-1]), 1000), (1001, 1))
+
+    def test_hinge_is_flat_at_its_kink_and_lets_nan_through(self):
+        self.assertEqual(gradients(lambda a: hinge_loss([a], [1]), 1), (0, 0))
+        for loss, (y, _) in self.MEANS:
+            self.assertTrue(math.isnan(loss([Value(NAN)], [y]).data))
+        self.assertTrue(math.isnan(cross_entropy([Value(NAN), 1.0], 1).data))
+        self.assertTrue(math.isnan(cross_entropy([1.0, Value(NAN)], 0).data))
+
+    def test_refuse_what_does_not_fit(self):
+        a = Value(1)
+        for loss, (y, _) in self.MEANS:
+            for z, targets in (([], []), ([a], []), ([a], [y, y]), ([], [y])):
+                message = (f"{loss.__name__} needs as many outputs as targets, and at least one, "
+                           f"got {len(z)} and {len(targets)}")
+                with self.assertRaisesRegex(ValueError, message):
+                    loss(z, targets)
+            with self.assertRaisesRegex(TypeError, "expected a real number, got str"):
+                loss(["1"], [y])
+        for wrong in (0, 2, 0.5, "1", None, NAN, Value(1)):
+            with self.assertRaisesRegex(ValueError, "labels must be -1 or 1, got "):
+                hinge_loss([a], [wrong])
+        for wrong in (-1, 2, 0.5, "1", None, NAN, Value(1)):
+            with self.assertRaisesRegex(ValueError, "labels must be 0 or 1, got "):
+                binary_cross_entropy_with_logits([a], [wrong])
+        for wrong in ("1", None, Value(1)):
+            with self.assertRaisesRegex(TypeError, "expected a real number, got "):
+                mse_loss([a], [wrong])
+        with self.assertRaisesRegex(ValueError, "cross_entropy needs at least one logit"):
+            cross_entropy([], 0)
+        for wrong in (-1, 2, 100):
+            with self.assertRaisesRegex(ValueError, f"a class from 0 to 1, got {wrong}"):
+                cross_entropy([a, a], wrong)
+        for wrong in (0.0, "0", None, Value(0)):
+            with self.assertRaises(TypeError):
+                cross_entropy([a, a], wrong)
+
+
+class Optimizers(unittest.TestCase):
+
+    def run_beside(self, make, update, steps=200):
+        """Drive an optimizer and the update rule as written out in the test, side by side."""
+        rng = random.Random(0)
+        parameters = [Value(rng.uniform(-2, 2)) for _ in range(5)]
+        mine = [p.data for p in parameters]
+        optimizer = make(parameters)
+        states = [{} for _ in parameters]
+        for t in range(1, steps + 1):
+            for i, p in enumerate(parameters):
+                p.grad = math.sin(3 * p.data) + rng.uniform(-1, 1)
+                mine[i] = update(mine[i], p.grad, t, states[i])
+            optimizer.step()
+            for p, expected in zip(parameters, mine):
+                # a difference could only come from rounding, and grow over the steps
+                self.assertAlmostEqual(p.data, expected, delta=1e-12)
+
+    def test_sgd_follows_its_update_rule(self):
+        def sgd(lr, momentum, decay):
+            def update(x, grad, t, state):
+                g = grad + decay * x
+                state["b"] = g if t == 1 else momentum * state["b"] + g
+                return x - lr * state["b"]
+            return update
+
+        self.run_beside(lambda ps: SGD(ps, 0.1), sgd(0.1, 0, 0))
+        self.run_beside(lambda ps: SGD(ps, 0.01, 0.9), sgd(0.01, 0.9, 0))
+        self.run_beside(lambda ps: SGD(ps, 0.1, weight_decay=0.3), sgd(0.1, 0, 0.3))
+        self.run_beside(lambda ps: SGD(ps, 0.02, 0.8, 0.1), sgd(0.02, 0.8, 0.1))
+
+    def test_adam_follows_its_update_rule(self):
+        def adam(lr=0.001, betas=(0.9, 0.999), eps=1e-8, decay=0.0):
+            def update(x, grad, t, state):
+                g = grad + decay * x
+                m = state["m"] = state.get("m", 0.0) + (1 - betas[0]) * (g - state.get("m", 0.0))
+                v = state["v"] = betas[1] * state.get("v", 0.0) + (1 - betas[1]) * g ** 2
+                step_size = lr / (1 - betas[0] ** t)
+                return x - step_size * m / (math.sqrt(v) / math.sqrt(1 - betas[1] ** t) + eps)
+            return update
+
+        self.run_beside(Adam, adam())
+        self.run_beside(lambda ps: Adam(ps, 0.1), adam(0.1))
+        self.run_beside(lambda ps: Adam(ps, 0.05, (0.5, 0.9), 1e-3, 0.2),
+                        adam(0.05, (0.5, 0.9), 1e-3, 0.2))
+        self.run_beside(lambda ps: Adam(ps, 0.1, betas=(0, 0)), adam(0.1, (0, 0)))
+
+    def test_first_step_is_exact(self):
+        p = Value(2)
+        p.grad = 4.0
+        SGD([p], lr=0.25).step()
+        self.assertEqual(p.data, 1)
+        SGD([p], lr=0.25, weight_decay=4).step()
+        self.assertEqual(p.data, -1)
+        p.data, p.grad = 5.0, 0.0
+        Adam([p]).step()
+        self.assertEqual(p.data, 5)
+
+    def test_zero_grad_resets_and_step_leaves_grad(self):
+        for make in (SGD, Adam):
+            p = Value(2)
+            p.grad = 4.0
+            optimizer = make([p], 0.1)
+            optimizer.step()
+            self.assertEqual(p.grad, 4)
+            optimizer.zero_grad()
+            self.assertEqual(p.grad, 0)
+
+    def test_lr_can_be_changed_between_steps(self):
+        for make in (SGD, Adam):
+            p = Value(2)
+            p.grad = 1.0
+            optimizer = make(iter([p]), lr=0.5)
+            self.assertEqual(optimizer.lr, 0.5)
+            optimizer.lr = 0.0
+            optimizer.step()
+            self.assertEqual(p.data, 2)
+            optimizer.lr = 0.25
+            optimizer.step()
+            self.assertLess(p.data, 2)
+
+    def test_adam_is_by_default_pytorchs(self):
+        adam = Adam([Value(1)])
+        self.assertEqual((adam.lr, adam.betas, adam.eps, adam.weight_decay),
+                         (0.001, (0.9, 0.999), 1e-8, 0.0))
+
+    def test_refuse_what_is_out_of_range(self):
+        p = Value(1)
+        for make in (SGD, Adam):
+            with self.assertRaisesRegex(ValueError, "no parameters"):
+                make([], 0.1)
+            with self.assertRaisesRegex(TypeError, "parameters must be Values, got float"):
+                make([p, 1.0], 0.1)
+            with self.assertRaises(TypeError):
+                make(MLP(2, [1]), 0.1)
+            for lr in (-0.1, NAN):
+                with self.assertRaisesRegex(ValueError, f"lr must be 0 or more, got {lr}"):
+                    make([p], lr)
+            with self.assertRaisesRegex(TypeError, "expected a real number, got str"):
+                make([p], "0.1")
+            with self.assertRaisesRegex(ValueError, "weight_decay must be 0 or more, got -1"):
+                make([p], 0.1, weight_decay=-1)
+        with self.assertRaisesRegex(ValueError, "momentum must be 0 or more, got -0.9"):
+            SGD([p], 0.1, momentum=-0.9)
+        for betas in ((1.0, 0.9), (0.9, 1.0), (-0.1, 0.9), (0.9, -0.1), (NAN, 0.9), (0.9,),
+                      (0.9, 0.9, 0.9)):
+            with self.assertRaisesRegex(ValueError, r"betas must be two numbers in \[0, 1\), got"):
+                Adam([p], betas=betas)
+        for eps, message in ((-1e-8, "eps must be 0 or more"), (0, "eps must be above 0")):
+            with self.assertRaisesRegex(ValueError, message):
+                Adam([p], eps=eps)
+
+
 class Moons(unittest.TestCase):
 
     def test_lie_on_two_half_circles_in_scikit_learns_order(self):
@@ -996,6 +1359,22 @@ class Training(unittest.TestCase):
         model.w[0].data = NAN
         self.assertEqual(accuracy(model, X, [0, 0, 1, 1]), 0)
 
+    def test_accuracy_refuses_no_points_and_another_number_of_labels(self):
+        for X, y in (([], []), ([[1.0]], []), ([[1.0]], [0, 1])):
+            with self.assertRaisesRegex(ValueError, f"got {len(X)} points and {len(y)} labels"):
+                accuracy(Neuron(1), X, y)
+
+    def test_refuses_labels_that_do_not_fit_and_changes_nothing(self):
+        model = MLP(2, [2, 1])
+        before = model.state_dict()
+        for y, message in (([0, 2], "labels must be 0 or 1, got 2"), ([1, -1], "got -1"),
+                           ([0], "got 2 and 1"), ([0, 1, 0], "got 2 and 3")):
+            with self.assertRaisesRegex(ValueError, message):
+                train(model, [[1.0, 2.0], [3.0, 4.0]], y)
+        with self.assertRaisesRegex(ValueError, "at least one"):
+            train(model, [], [])
+        self.assertEqual(model.state_dict(), before)
+
     def test_counts_a_score_of_0_or_nan_as_accuracy_does(self):
         for weight, share in ((0.0, 0.5), (NAN, 0.0)):
             model = Neuron(1, nonlin=None)
@@ -1013,7 +1392,8 @@ class ImportingTheFile(unittest.TestCase):
                 "    sys.getrecursionlimit(), signal.getsignal(signal.SIGINT))\n"
                 f"before = state(); sys.path.insert(0, {str(HERE)!r})\n"
                 "import micrograd; assert state() == before\n"
-                "slow = sorted({'argparse', 'shutil'} & sys.modules.keys()); assert not slow, slow")
+                "slow = {'argparse', 'json', 'shutil'} & sys.modules.keys()\n"
+                "assert not slow, slow")
         p = subprocess.run([sys.executable, "-B", "-I", "-S", "-c", code], stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, universal_newlines=True)
         self.assertEqual((p.returncode, p.stdout), (0, ""))
@@ -1061,16 +1441,55 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((p.returncode, p.stderr), (0, ""))
         for option in ("steps", "samples", "noise", "hidden", "lr", "seed"):
             self.assertRegex(p.stdout, rf"\n  --{option} [NX ].*[\s\S]*?\(default: ")
+        for option in ("save", "load"):
+            self.assertRegex(p.stdout, rf"\n  --{option} FILE ")
 
     def test_refuses_bad_values_with_exit_2(self):
-        for option, wrongs in (("--steps", "0 -1 1.5 x " + "9" * 400), ("--samples", "0 x"), ("--seed", "1.5 x"),
-                               ("--noise", "-0.1 nan inf x"), ("--hidden", "0 16,16"),
+        for option, wrongs in (("--steps", "-1 1.5 x " + "9" * 400), ("--samples", "0 x"),
+                               ("--seed", "1.5 x"), ("--noise", "-0.1 nan inf x"), ("--hidden", "0 16,16"),
                                ("--lr", "-1 nan x"), ("--what", "1")):
             for wrong in wrongs.split():
                 p = run(option + "=" + wrong)
                 self.assertEqual((p.returncode, p.stdout), (2, ""))
                 self.assertRegex(p.stderr, r"^usage: [\s\S]+\nmicrograd.py: error: .*%s"
                                  % (wrong if option != "--what" else option))
+
+    def test_saves_what_load_continues_from(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "model.json")
+            p = run("--steps", "20", "--hidden", "4", "--save", path)
+            self.assertEqual((p.returncode, p.stderr), (0, ""))
+            self.assertTrue(p.stdout.endswith(f"\nsaved in {path}\n"))
+            q = run("--steps", "0", "--hidden", "4", "--load", path)
+            self.assertEqual((q.returncode, q.stderr), (0, ""))
+            self.assertEqual(q.stdout.splitlines()[1:], p.stdout.splitlines()[-3:-1])
+            self.assertIn("loss", run("--steps", "1", "--hidden", "4", "--load", path).stdout)
+            other = run("--hidden", "5", "--load", path)
+            self.assertEqual((other.returncode, other.stdout), (2, ""))
+            self.assertRegex(other.stderr, r"^micrograd.py: error: cannot load .*has 4 entries "
+                                           r"instead of 5.*\n$")
+            self.assertEqual(os.listdir(folder), ["model.json"])
+
+    def test_refuses_bad_files_in_one_line_before_it_trains(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "broken.json")
+            pathlib.Path(path).write_text("{")
+            nowhere = os.path.join(folder, "nowhere", "x")
+            for options in (["--load", path], ["--load", nowhere], ["--load", folder],
+                            ["--save", folder], ["--save", nowhere]):
+                p = run(*options)
+                self.assertEqual((p.returncode, p.stdout), (2, ""))
+                self.assertRegex(p.stderr, r"^micrograd.py: error: [^\n]+\n$")
+            self.assertEqual(os.listdir(folder), ["broken.json"])
+
+    def test_says_so_when_saving_fails_after_training(self):
+        with unittest.mock.patch("os.replace", side_effect=OSError("disk full")):
+            with tempfile.TemporaryDirectory() as folder:
+                err = io.StringIO()
+                with contextlib.redirect_stderr(err), contextlib.redirect_stdout(io.StringIO()):
+                    code = micrograd.main(["--steps", "1", "--save", os.path.join(folder, "x")])
+                self.assertEqual(os.listdir(folder), [])
+        self.assertEqual((code, err.getvalue()), (1, "micrograd.py: error: disk full\n"))
 
     def test_ends_quietly_when_nobody_reads_on(self):
         p = subprocess.Popen([sys.executable, "-u", str(HERE / "micrograd.py")],
@@ -1083,18 +1502,21 @@ class CommandLine(unittest.TestCase):
 
     @unittest.skipUnless(os.name == "posix", "needs POSIX signals")
     def test_stops_at_ctrl_c_with_what_was_reached_and_exit_130(self):
-        p = subprocess.Popen([sys.executable, str(HERE / "micrograd.py"), "--steps", "100000"],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             universal_newlines=True,
-                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-        p.stdout.readline()
-        self.assertTrue(p.stdout.readline().startswith("step"))
-        p.send_signal(signal.SIGINT)
-        out, err = p.communicate()
-        self.assertEqual((p.returncode, err), (130, ""))
-        self.assertRegex(out, r"\nstopped after \d+ of 100000 steps\n"
-                              r"accuracy on the 100 points: \d+.\d %\n"
-                              r"accuracy on 1000 new points: \d+.\d %\n$")
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "model.json")
+            p = subprocess.Popen([sys.executable, str(HERE / "micrograd.py"), "--steps", "100000",
+                                  "--save", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 universal_newlines=True,
+                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+            p.stdout.readline()
+            self.assertTrue(p.stdout.readline().startswith("step"))
+            p.send_signal(signal.SIGINT)
+            out, err = p.communicate()
+            self.assertEqual((p.returncode, err), (130, ""))
+            self.assertRegex(out, r"\nstopped after \d+ of 100000 steps\n"
+                                  r"accuracy on the 100 points: \d+.\d %\n"
+                                  r"accuracy on 1000 new points: \d+.\d %\nsaved in .*\n$")
+            load(MLP(2, [16, 16, 1]), path)
 
     def test_ctrl_c_before_or_after_training_is_exit_130_too(self):
         for name in ("make_moons", "accuracy"):
@@ -1134,7 +1556,8 @@ class CommandLine(unittest.TestCase):
             self.assertNotIn("\x1b", out.decode("ascii"))
             self.assertTrue(lines[2].startswith("accuracy on the"))
             if columns == "80":
-                self.assertRegex(frames[6], r"^\[#+\.+\] 6/12  loss \d.\d{4}  accuracy +\d+.\d % *$")
+                self.assertRegex(frames[6],
+                                 r"^\[#+\.+\] 6/12  loss \d.\d{4}  accuracy +\d+.\d % *$")
                 self.assertRegex(frames[12], r"^\[#+\] 12/12 ")
 
     def test_writes_no_file(self):
@@ -1154,6 +1577,8 @@ class Readme(unittest.TestCase):
         checked = 0
         for (kind, code), (below, shown) in zip(self.blocks, [*self.blocks[1:], ("", "")]):
             if kind == "python":
+                if "import torch\n" in code and not importlib.util.find_spec("torch"):
+                    continue
                 out = io.StringIO()
                 with contextlib.redirect_stdout(out):
                     exec(compile(code, "README.md", "exec"), names)

@@ -243,6 +243,41 @@ def online_torch():
     return (clock() - start) / 1000
 
 
+# Adam ----------------------------------------------------------------------------------------
+
+def adam_ours():
+    m = ours()
+    parameters = m.MLP(2, [16, 16, 1], rng=random.Random(1337)).parameters()
+    for i, p in enumerate(parameters):
+        p.grad = (i % 7 - 3) / 10
+    optimizer = m.Adam(parameters)
+    start = clock()
+    for _ in range(100):
+        optimizer.step()
+    return clock() - start
+
+
+def adam_torch(shapes):
+    import torch
+    torch.set_num_threads(1)
+    parameters = [torch.rand(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
+    for p in parameters:
+        p.grad = torch.ones_like(p)
+    optimizer = torch.optim.Adam(parameters)
+    start = clock()
+    for _ in range(100):
+        optimizer.step()
+    return clock() - start
+
+
+def adam_torch_scalars():
+    return adam_torch([()] * 337)
+
+
+def adam_torch_tensors():
+    return adam_torch([(16, 2), (16,), (16, 16), (16,), (1, 16), (1,)])
+
+
 # memory --------------------------------------------------------------------------------------
 
 def bytes_of(build):
@@ -333,15 +368,18 @@ ROWS = [  # job, ours, the peer's name, the peer's, rounds, how to write it
      duration),
     ("`python micrograd.py`, start to exit", command_ours, "micrograd, 100 steps of that loop",
      demo_loop_micrograd, 1, duration),
-    ("a step of `train`", training_step_ours, "the same differentiated by hand, on plain lists",
+    ("a step of `train`", training_step_ours, "the same by hand, on plain lists",
      by_hand_step, 9, duration),
     ("micrograd's README expression, forward and backward", expression_ours, "micrograd",
      expression_micrograd, 9, duration),
     ("the same", expression_ours, "PyTorch, float64", expression_torch, 5, duration),
     ("a step of online SGD, 1 sample, 337 parameters", online_ours, "PyTorch, float64",
      online_torch, 5, duration),
-    ("bytes of a node, half of them `*`, half `+`", node_bytes_ours, "micrograd", node_bytes_micrograd, 1,
-     size),
+    ("100 Adam steps, 337 parameters", adam_ours, "PyTorch, 337 scalars", adam_torch_scalars, 5,
+     duration),
+    ("the same", adam_ours, "PyTorch, 6 tensors", adam_torch_tensors, 5, duration),
+    ("bytes of a node, half of them `*`, half `+`", node_bytes_ours, "micrograd",
+     node_bytes_micrograd, 1, size),
     ("bytes of the README expression's graph", graph_bytes_ours, "micrograd",
      graph_bytes_micrograd, 1, size),
     ("bytes of a demo step's graph", demo_bytes_ours, "micrograd", demo_bytes_micrograd, 1, size),
@@ -361,7 +399,8 @@ def main():
         print(globals()[sys.argv[1]]())
         return
     path = [p for p in sys.path if pathlib.Path(p or ".").resolve() != OURS.parent]
-    print("| job | here | against | there | ratio |\n| --- | --: | --- | --: | --: |", flush=True)
+    print("| job | here | against | there | there : here |", flush=True)
+    print("| --- | --: | --- | --: | --: |", flush=True)
     for job, mine, name, theirs, rounds, write in ROWS:
         package = {"PyTorch": "torch", "micrograd": "micrograd"}.get(name.split(",")[0])
         if package and not importlib.machinery.PathFinder.find_spec(package, path):
@@ -369,7 +408,8 @@ def main():
         pairs = [(measure(mine), measure(theirs)) for _ in range(rounds)]
         ratio = statistics.median(there / here for here, there in pairs)
         here, there = (write(statistics.median(column)) for column in zip(*pairs))
-        print(f"| {job} | {here} | {name} | {there} | {ratio:.3g} |", flush=True)
+        times = f"{ratio:.3g} ×" if ratio >= 1 else f"1/{1 / ratio:.2g} ×"
+        print(f"| {job} | {here} | {name} | {there} | {times} |", flush=True)
 
 
 if __name__ == "__main__":
