@@ -97,10 +97,10 @@ class AValue(unittest.TestCase):
 
     def test_treats_plain_numbers_as_constants_that_leave_no_node(self):
         a = Value(2)
-        for f in BINARY.values():
+        for op, f in BINARY.items():
             for x in (3, 3.0, True, Fraction(1, 2)):
-                self.assertEqual(f(a, x)._prev, (a,))
-                self.assertEqual(f(x, a)._prev, (a,))
+                self.assertEqual((f(a, x)._prev, f(a, x)._op), ((a,), op))
+                self.assertEqual((f(x, a)._prev, f(x, a)._op), ((a,), op))
                 self.assertEqual(f(a, x).data, f(2.0, float(x)))
                 self.assertEqual(f(x, a).data, f(float(x), 2.0))
                 self.assertIs(type(f(a, x).data), float)
@@ -217,6 +217,7 @@ class EachOperation(unittest.TestCase):
     def test_exponents_derivative_is_0_at_base_0_and_nan_at_a_negative_base(self):
         for f in (lambda w: 0 ** w, lambda w: Value(0) ** w, lambda w: -0.0 ** w):
             self.assertEqual(gradients(f, 2), (0, 0))
+        self.assertEqual(gradients(lambda w: 0 ** w, 0), (1, 0))
         for f in (lambda w: (-2) ** w, lambda w: Value(-2) ** w):
             y, slope = gradients(f, 3)
             self.assertTrue(y == -8 and math.isnan(slope))
@@ -1446,7 +1447,8 @@ class CommandLine(unittest.TestCase):
 
     def test_refuses_bad_values_with_exit_2(self):
         for option, wrongs in (("--steps", "-1 1.5 x " + "9" * 400), ("--samples", "0 x"),
-                               ("--seed", "1.5 x"), ("--noise", "-0.1 nan inf x"), ("--hidden", "0 16,16"),
+                               ("--seed", "1.5 x"), ("--noise", "-0.1 nan inf x"),
+                               ("--hidden", "0 16,16"),
                                ("--lr", "-1 nan x"), ("--what", "1")):
             for wrong in wrongs.split():
                 p = run(option + "=" + wrong)
