@@ -113,7 +113,7 @@ class Value:
     def __truediv__(self, other):
         if isinstance(other, Value):
             x, y = self.data, other.data
-            return node(x / y, "/", (self, other), (1 / y, -x / y / y))
+            return node(x / y, "/", (self, other), (1 / y, -x / y / y))  # y * y may underflow
         if isinstance(other, NUMBER):
             y = float(other)
             return node(self.data / y, "/", (self,), (1 / y,))
@@ -159,18 +159,19 @@ class Value:
             return node(0.0, "relu", (self,), ())
         return node(self.data, "relu", (self,), (1.0,))
 
-    # The slopes of tanh and sigmoid are 1 - y*y and y*(1 - y). For large |x|, y rounds to 1 and
-    # these would be 0. Written with a power of e that is never above 1 they keep their digits.
+    # The slopes of tanh and sigmoid are 1 - y*y and y*(1 - y), but for large x, y rounds to 1 and
+    # these to 0: learning would stop where it should only be slow. Multiplied out with a power
+    # of e that is at most 1, so that nothing overflows, they are the fractions below.
 
     def tanh(self):
-        e = math.exp(-2 * abs(self.data))
-        return node(math.tanh(self.data), "tanh", (self,), (4 * e / (1 + e) ** 2,))
+        small = math.exp(-2 * abs(self.data))
+        return node(math.tanh(self.data), "tanh", (self,), (4 * small / (1 + small) ** 2,))
 
     def sigmoid(self):
         """1 / (1 + exp(-data))"""
-        e = math.exp(-abs(self.data))
-        y = (e if self.data < 0 else 1) / (1 + e)
-        return node(y, "sigmoid", (self,), (e / (1 + e) ** 2,))
+        small = math.exp(-abs(self.data))
+        y = (small if self.data < 0 else 1) / (1 + small)
+        return node(y, "sigmoid", (self,), (small / (1 + small) ** 2,))
 
     def _backward(self):
         """Apply the chain rule here: add grad * partial to the grad of each input."""
@@ -178,7 +179,7 @@ class Value:
         if not grad:
             return  # as when every path to the output leads through a ReLU that is off
         inputs = self._prev
-        i = 0  # not zip: making one takes longer than the one or two rounds that are usual
+        i = 0  # zip is slower: most of all to make one for the one or two inputs of + or *
         for partial in self._partials:
             inputs[i].grad += grad * partial
             i += 1
@@ -229,8 +230,9 @@ def node(data, op, inputs, partials):
 def topological_order(root):
     """Return the nodes of root's graph in a list, inputs first, and all its Values in a set.
 
-    Depth-first search: a node is listed when all behind it is. The stack is a list of our own,
-    as Python's allows only about a thousand calls, and graphs are deeper.
+    Depth-first search: it follows one input to the leaves before it turns to the next, and lists
+    a node when all behind it is listed. The stack is a list of our own because Python's allows
+    only about a thousand calls, and a graph can be deeper: a sum of 2000 Values is.
     """
     order, graph, stack = [], set(), [root]
     while stack:
@@ -241,7 +243,9 @@ def topological_order(root):
             graph.add(v)
             inputs = v._prev
             if inputs:  # else a leaf, which is not listed
-                if graph.issuperset(inputs):  # a short cut: true of most nodes
+                # A short cut, for most nodes. Inputs that have been seen have been listed, too:
+                # all that is still waiting to be listed uses v, so that v cannot use it.
+                if graph.issuperset(inputs):
                     order.append(v)
                 else:
                     stack.append(v)
@@ -339,7 +343,7 @@ def gradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3):
 
     for i, (v, gradient) in enumerate(zip(inputs, gradients)):
         difference = (f_with(v, v.data + eps) - f_with(v, v.data - eps)) / (2 * eps)
-        if not abs(gradient - difference) <= atol + rtol * abs(difference):
+        if not abs(gradient - difference) <= atol + rtol * abs(difference):  # true of NaN, too
             raise RuntimeError(f"gradient for input {i} ({v.data}): backward() found {gradient}, "
                                f"central differences {difference}")
     return True
@@ -409,12 +413,14 @@ class Neuron(Module):
         return self._forward(x, values, mask)
 
     def _forward(self, x, values, mask):
-        """dot(self.w, inputs, self.b), then nonlin, for inputs that _read has read.
+        """What dot(self.w, inputs, self.b) and then nonlin give, for inputs that _read has read.
 
-        A ReLU passes the sum on or is 0, so that it and the sum can be one node.
+        It is written out because two thirds of the time of training go by here. A ReLU and its
+        sum are one node: the slope of a ReLU is 1 or 0, so either the partials of the sum are
+        those of both, or all are 0.
         """
         total = self.b.data
-        i = 0
+        i = 0  # as in _backward
         for v in self.w:
             total += v.data * x[i]
             i += 1
@@ -553,7 +559,8 @@ def hinge_loss(scores, labels):
     """Return the mean of max(0, 1 - label * score); labels are -1 or 1.
 
     It is 0 when every score is beyond 1 on the side of its label: also called max-margin loss.
-    ValueError for no scores, another number of labels, or another label.
+    ValueError if there are no scores, the numbers of scores and labels differ, or a label is
+    neither -1 nor 1.
     """
     def hinge(score, label):
         lack = 1 - _one_of((-1, 1), label) * score
@@ -565,7 +572,7 @@ def hinge_loss(scores, labels):
 def mse_loss(outputs, targets):
     """Return the mean of (output - target)^2.
 
-    ValueError for no outputs or another number of targets.
+    ValueError if there are no outputs, or the numbers of outputs and targets differ.
     """
     def square(output, target):
         error = output - number(target)
@@ -577,30 +584,34 @@ def mse_loss(outputs, targets):
 def binary_cross_entropy_with_logits(logits, labels):
     """Return the mean of -log(p), where p = sigmoid(logit) for label 1, 1 - sigmoid for label 0.
 
-    ValueError for no logits, another number of labels, or a label that is neither 0 nor 1.
+    A logit is an output that means a probability: sigmoid(logit), that the label is 1.
+    ValueError if there are no logits, the numbers of logits and labels differ, or a label is
+    neither 0 nor 1.
     """
-    def cross_entropy(logit, label):
+    def minus_log_p(logit, label):
         sign = 1 if _one_of((0, 1), label) else -1
-        x = sign * logit  # p is sigmoid(x), -log(p) is log(1 + exp(-x)), with slope p - 1
-        e = math.exp(-abs(x))
-        return max(-x, 0.0) + math.log1p(e), -sign * (e if x > 0 else 1) / (1 + e)
+        x = sign * logit  # p = sigmoid(x), so -log(p) = log(1 + exp(-x)), whose slope is p - 1
+        small = math.exp(-abs(x))
+        one_minus_p = (small if x > 0 else 1) / (1 + small)
+        return max(-x, 0.0) + math.log1p(small), -sign * one_minus_p
 
-    return _mean("binary_cross_entropy_with_logits", cross_entropy, logits, labels)
+    return _mean("binary_cross_entropy_with_logits", minus_log_p, logits, labels)
 
 
 def cross_entropy(logits, target):
     """Return -log(softmax(logits)[target]), for the logits of one sample and its class.
 
-    softmax(logits)[i] is exp(logits[i]) / sum(exp(logit) for all logits). ValueError for no
-    logits or a target outside range(len(logits)), TypeError for one that is no integer.
+    softmax turns logits into probabilities that add up to 1: exp(logits[i]), divided by the sum
+    of all of these. ValueError if there are no logits or target is not in range(len(logits)),
+    TypeError if it is no integer.
     """
     z, values, mask = _split(logits)
     if not z:
         raise ValueError("cross_entropy needs at least one logit")
     if not 0 <= index(target) < len(z):
         raise ValueError(f"target must be a class from 0 to {len(z) - 1}, got {target}")
-    # Relative to the largest logit no exp overflows. Sums leave out the term that would swallow
-    # the rest, so that a confident network still sees how wrong it is.
+    # Relative to the largest logit, no exp overflows. That one has exp 1, so all together have
+    # 1 + rest, and log1p(rest) is exact even where 1 + rest rounds to 1.
     top = max(range(len(z)), key=z.__getitem__)
     e = [math.exp(x - z[top]) for x in z]
     rest = sum(e[:top] + e[top + 1:])
@@ -658,7 +669,7 @@ class SGD(Optimizer):
     """Gradient descent with momentum and L2 penalty, as torch.optim.SGD has it.
 
     g = grad + weight_decay * data;  velocity = momentum * velocity + g;  data -= lr * velocity
-    ValueError for no parameters or a negative rate, TypeError for parameters that are no Values.
+    ValueError for no parameters or a negative rate, TypeError for parameters that are not Values.
     """
 
     def __init__(self, parameters, lr, momentum=0.0, weight_decay=0.0):
@@ -681,10 +692,10 @@ class Adam(Optimizer):
     """Adam (Kingma and Ba, 2015, algorithm 1), with L2 penalty, as torch.optim.Adam has it.
 
     Each parameter moves by about lr whatever the size of its gradient: along m, a moving average
-    of the gradient g, divided by the root of v, one of g * g. Both start at 0, and are divided by
-    the weight they have gathered by step t, 1 - beta ** t.
+    of the gradient g, divided by the root of v, one of g * g. Both start at 0; in step t that 0
+    still has weight beta ** t in them, and dividing by 1 - beta ** t makes up for it.
     ValueError for no parameters, a negative rate, an eps of 0 or below, or a beta outside [0, 1);
-    TypeError for parameters that are no Values.
+    TypeError for parameters that are not Values.
     """
 
     def __init__(self, parameters, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
@@ -782,7 +793,8 @@ def train(model, X, y, steps=100, lr=1.0, alpha=1e-4, report=None):
 
     Full-batch gradient descent: each step computes the loss over all points, and moves every
     parameter against its gradient. The loss is hinge_loss plus alpha times the sum of all squared
-    parameters (an L2 penalty); the learning rate falls from lr towards lr / 10.
+    parameters (an L2 penalty, which keeps them small and the border between the labels smooth);
+    the learning rate falls from lr towards lr / 10.
 
     Calls report(step, loss, accuracy) after each step, and returns the list of (loss, accuracy);
     both are those that the step began with. ValueError for a label that is neither 0 nor 1, no
@@ -795,7 +807,8 @@ def train(model, X, y, steps=100, lr=1.0, alpha=1e-4, report=None):
     with paused_collector():
         for step in range(steps):
             scores = [model(x) for x in X]
-            loss = hinge_loss(scores, labels) + alpha * dot(parameters, parameters)
+            squares = dot(parameters, parameters)
+            loss = hinge_loss(scores, labels) + alpha * squares
             history.append((loss.data, sum(map(_is_right, scores, y)) / len(scores)))
 
             optimizer.zero_grad()
@@ -803,7 +816,7 @@ def train(model, X, y, steps=100, lr=1.0, alpha=1e-4, report=None):
             optimizer.lr = lr * (1 - 0.9 * step / steps)
             optimizer.step()
 
-            del scores, loss  # frees this graph before the next one is built
+            del scores, squares, loss  # frees this graph before the next one is built
             if report:
                 report(step, *history[-1])
     return history
@@ -823,7 +836,7 @@ def _is_right(score, label):
 
 def save(model, path):
     """Write model.state_dict() to path as JSON: all of it or, with an OSError, nothing."""
-    import json  # only in those that use it: importing it takes as long as all else here
+    import json  # only here and in load: importing this file should not wait for it
 
     check_target(path)
     path = os.path.realpath(path)  # what a link leads to is replaced, not the link
@@ -885,7 +898,7 @@ def parse_arguments(argv):
         Train a small neural network to tell two moons apart: interleaved half circles of points.
         It is shown nothing but the points and which moon each belongs to.""")
     parser.add_argument("--steps", type=count_or_0, default=100, metavar="N", help="""
-        how often all parameters are moved a little (default: %(default)s)""")
+        how many times all parameters are moved a little (default: %(default)s)""")
     parser.add_argument("--samples", type=count, default=100, metavar="N", help="""
         how many points there are to learn from (default: %(default)s)""")
     parser.add_argument("--noise", type=amount, default=0.1, metavar="X", help="""
@@ -898,7 +911,7 @@ def parse_arguments(argv):
         the learning rate, how far a step goes: with too small a rate nothing is learned, with
         too large a one steps overshoot (default: %(default)s)""")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="""
-        where chance starts: the same seed gives the same points and the same network
+        the start of the random numbers: the same seed gives the same points and the same network
         (default: %(default)s)""")
     parser.add_argument("--save", metavar="FILE", help="""
         write the trained network to FILE, as JSON, also if you stop it with Ctrl-C""")
@@ -913,7 +926,7 @@ def main(argv=None):
         try:
             return run(parse_arguments(argv))
         finally:
-            print(end="", flush=True)  # what fails to be written shall fail here, not at exit
+            print(end="", flush=True)  # what cannot be written should fail here, not at exit
     except KeyboardInterrupt:
         return 130  # as the shell reports a death by SIGINT
     except BrokenPipeError:
@@ -972,7 +985,7 @@ def progress_line(step, steps, text):
 
 def progress_bar(step, steps, text):
     """Draw the step over the one before, in one line of the terminal."""
-    import shutil  # only here: it takes longer to import than the rest of this file
+    import shutil  # only here: importing this file should not wait for it
 
     columns = shutil.get_terminal_size().columns
     text = f" {step + 1}/{steps}  {text}"
