@@ -24,6 +24,7 @@ import os
 import random
 import reprlib
 import sys
+import threading
 from contextlib import contextmanager
 from itertools import chain, compress
 from numbers import Integral, Real
@@ -216,6 +217,8 @@ def node(data, op, inputs, partials):
     op        a short name for the operation
     inputs    a tuple of the Values that it was computed from
     partials  a tuple of its derivatives with respect to each of them; () if all are 0
+
+    For the sake of speed nothing is checked here: of an operation of your own, gradcheck does it.
     """
     out = _new(Value)  # past __init__, which would check again that data is a number
     out.data = data
@@ -315,6 +318,8 @@ def gradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3):
     has a kink, as relu at 0, the two differ with good reason. data and grad are afterwards what
     they were, in inputs and in everything f used.
     """
+    if not number(eps) > 0:
+        raise ValueError(f"eps must be above 0, got {eps}")
     inputs = [v if isinstance(v, Value) else Value(v) for v in inputs]
     out = f(*inputs)
     if not isinstance(out, Value):
@@ -368,10 +373,13 @@ class Module:
 
     def _named(self):
         """Return the parameters in nested lists, under the names that PyTorch has for them."""
-        return {}
+        return {str(i): p for i, p in enumerate(self.parameters())}
 
     def state_dict(self):
-        """Return the numbers of all parameters, in lists by name, which json keeps exactly."""
+        """Return the numbers of all parameters, in lists by name.
+
+        json keeps them exactly, if none is infinite or NaN.
+        """
         return {name: _numbers_of(values) for name, values in self._named().items()}
 
     def load_state_dict(self, state):
@@ -398,7 +406,7 @@ class Neuron(Module):
     """nonlin(w[0] * x[0] + w[1] * x[1] + ... + b), for nin inputs x.
 
     nonlin is "relu" (or True), "tanh", "sigmoid", or None (or False) for a linear neuron: without
-    bends between them, layers of neurons could compute no more than one. Weights w are drawn
+    bends between them, layers of neurons could compute no more than one layer. Weights w are drawn
     from rng.uniform(-1, 1), the bias b is 0.
     """
 
@@ -563,7 +571,8 @@ def hinge_loss(scores, labels):
     neither -1 nor 1.
     """
     def hinge(score, label):
-        lack = 1 - _one_of((-1, 1), label) * score
+        label = _one_of((-1, 1), label)
+        lack = 1 - label * score
         return (0.0, 0.0) if lack <= 0 else (lack, -label)
 
     return _mean("hinge_loss", hinge, scores, labels)
@@ -639,7 +648,7 @@ def _mean(op, rule, outputs, targets):
 
 def _one_of(labels, label):
     if label in labels:
-        return label
+        return labels[labels.index(label)]  # an int, even if label is NumPy's 8 bits without sign
     raise ValueError(f"labels must be {labels[0]} or {labels[1]}, got {label!r}")
 
 
@@ -703,9 +712,9 @@ class Adam(Optimizer):
         self.betas = tuple(number(beta) for beta in betas)
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
             raise ValueError(f"betas must be two numbers in [0, 1), got {betas}")
-        self.eps = _from_zero("eps", eps)
-        if not self.eps:
-            raise ValueError("eps must be above 0")
+        self.eps = number(eps)
+        if not self.eps > 0:
+            raise ValueError(f"eps must be above 0, got {eps}")
         self._t = 0
         self._m = [0.0] * len(self.parameters)
         self._v = [0.0] * len(self.parameters)
@@ -797,10 +806,14 @@ def train(model, X, y, steps=100, lr=1.0, alpha=1e-4, report=None):
     the learning rate falls from lr towards lr / 10.
 
     Calls report(step, loss, accuracy) after each step, and returns the list of (loss, accuracy);
-    both are those that the step began with. ValueError for a label that is neither 0 nor 1, no
-    points, or another number of labels.
+    both are those that the step began with. ValueError if there are no points, the numbers of
+    points and labels differ, a label is neither 0 nor 1, or steps, lr or alpha is negative.
     """
-    labels = [2 * _one_of((0, 1), label) - 1 for label in y]
+    if index(steps) < 0:
+        raise ValueError(f"steps must be 0 or more, got {steps}")
+    lr, alpha = _from_zero("lr", lr), _from_zero("alpha", alpha)
+    X, y = _check_points(X, y)
+    labels = [2 * label - 1 for label in y]
     parameters = model.parameters()
     optimizer = SGD(parameters, lr)
     history = []
@@ -809,7 +822,7 @@ def train(model, X, y, steps=100, lr=1.0, alpha=1e-4, report=None):
             scores = [model(x) for x in X]
             squares = dot(parameters, parameters)
             loss = hinge_loss(scores, labels) + alpha * squares
-            history.append((loss.data, sum(map(_is_right, scores, y)) / len(scores)))
+            history.append((loss.data, _share_right(scores, y)))
 
             optimizer.zero_grad()
             loss.backward()
@@ -823,47 +836,67 @@ def train(model, X, y, steps=100, lr=1.0, alpha=1e-4, report=None):
 
 
 def accuracy(model, X, y):
-    """The share of the points X that model scores above 0 if their label in y is 1, else not."""
+    """The share of the points X that model scores above 0 if their label in y is 1, else not.
+
+    NaN is always wrong. ValueError if there are no points, the numbers of points and labels
+    differ, or a label is neither 0 nor 1.
+    """
+    X, y = _check_points(X, y)
+    return _share_right([model(x) for x in X], y)
+
+
+def _share_right(scores, y):
+    scores, _, _ = _split(scores)
+    return sum(score > 0 if label else score <= 0 for score, label in zip(scores, y)) / len(y)
+
+
+def _check_points(X, y):
+    X, y = list(X), [_one_of((0, 1), label) for label in y]
     if not len(X) == len(y) > 0:
-        raise ValueError(f"accuracy needs a label for each point, and a point, "
-                         f"got {len(X)} points and {len(y)} labels")
-    return sum(_is_right(model(x), label) for x, label in zip(X, y)) / len(y)
-
-
-def _is_right(score, label):
-    return score.data > 0 if label == 1 else score.data <= 0
+        raise ValueError(f"expected at least one point, and as many labels, got {len(X)} points "
+                         f"and {len(y)} labels")
+    return X, y
 
 
 def save(model, path):
-    """Write model.state_dict() to path as JSON: all of it or, with an OSError, nothing."""
+    """Write model.state_dict() to path as JSON: all of it or, with an error, nothing.
+
+    OSError if the file cannot be written, ValueError if a parameter is infinite or NaN.
+    """
     import json  # only here and in load: importing this file should not wait for it
 
-    check_target(path)
-    path = os.path.realpath(path)  # what a link leads to is replaced, not the link
-    part = f"{path}.{os.getpid()}.part"
+    path, part = check_target(path)
+    file = open(part, "x", encoding="ascii")
     try:
-        with open(part, "w", encoding="ascii") as file:
-            json.dump(model.state_dict(), file)
+        with file:
+            json.dump(model.state_dict(), file, allow_nan=False)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut could leave the new name without its text
         os.replace(part, path)
-    finally:
-        if os.path.exists(part):
-            os.remove(part)
+    except BaseException:
+        os.remove(part)
+        raise
 
 
 def check_target(path):
-    """Raise an OSError if save could not write to path."""
-    folder = os.path.dirname(os.path.realpath(path))
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise OSError(f"cannot save to {path}: it is not a regular file")
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(f"cannot save to {path}: there is no folder {folder}")
-    if not os.access(folder, os.W_OK) or os.path.exists(path) and not os.access(path, os.W_OK):
-        raise PermissionError(f"cannot save to {path}: no permission")
+    """Raise an OSError if save could not write to path.
+
+    Returns where path leads, past symbolic links, and the name of a file beside it, to write to
+    before that one is replaced.
+    """
+    path = os.path.realpath(path)
+    if os.path.exists(path):
+        if not os.path.isfile(path):
+            raise OSError(f"cannot save to {path}: it is not a regular file")
+        open(path, "r+b").close()
+    part = f"{path}.{os.getpid()}-{threading.get_ident()}.part"
+    open(part, "xb").close()
+    os.remove(part)
+    return path, part
 
 
 def load(model, path):
-    """Set model to what save wrote to path; OSError if it cannot be read, ValueError if it is bad.
-    """
+    """Set model to what save wrote to path; OSError if it cannot be read, ValueError if bad."""
     import json
 
     with open(path, encoding="utf-8") as file:
@@ -942,9 +975,9 @@ def run(args):
     X_new, y_new = make_moons(1000, noise=args.noise, random_state=rng)
     model = MLP(2, [*args.hidden, 1], rng=rng)
     try:
-        if args.load:
+        if args.load is not None:
             load(model, args.load)
-        if args.save:
+        if args.save is not None:
             check_target(args.save)
     except (OSError, ValueError) as error:
         print(f"micrograd.py: error: {error}", file=sys.stderr)
@@ -958,22 +991,23 @@ def run(args):
     def report(step, loss, accuracy):
         nonlocal done
         done = step + 1
-        show(step, args.steps, f"loss {loss:.4f}  accuracy {100 * accuracy:5.1f} %")
+        loss = f"{loss:.4f}" if loss < 1e6 else f"{loss:.4g}"
+        show(step, args.steps, f"loss {loss}  accuracy {100 * accuracy:5.1f} %")
 
     try:
         train(model, X, y, args.steps, args.lr, report=report)
     except KeyboardInterrupt:
         status = 130
         print(f"\nstopped after {done} of {args.steps} steps")
-    print(f"accuracy on the {len(X)} points: {100 * accuracy(model, X, y):.1f} %")
-    print(f"accuracy on {len(X_new)} new points: {100 * accuracy(model, X_new, y_new):.1f} %")
-    if args.save:
+    if args.save is not None:
         try:
             save(model, args.save)
-        except OSError as error:
-            print(f"micrograd.py: error: {error}", file=sys.stderr)
+        except (OSError, ValueError) as error:
+            print(f"micrograd.py: error: cannot save to {args.save}: {error}", file=sys.stderr)
             return 1
         print(f"saved in {args.save}")
+    print(f"accuracy on the {len(X)} points: {100 * accuracy(model, X, y):.1f} %")
+    print(f"accuracy on {len(X_new)} new points: {100 * accuracy(model, X_new, y_new):.1f} %")
     return status
 
 
