@@ -24,7 +24,6 @@ import os
 import random
 import reprlib
 import sys
-import threading
 from contextlib import contextmanager
 from itertools import chain, compress
 from numbers import Integral, Real
@@ -302,9 +301,7 @@ def _split(terms):
     """Return the numbers that terms stand for, the Values among them, and which of them are."""
     terms = tuple(terms)
     mask = [isinstance(v, Value) for v in terms]
-    if all(mask):
-        return [v.data for v in terms], terms, mask
-    numbers = [v.data if isinstance(v, Value) else number(v) for v in terms]
+    numbers = [v.data if is_value else number(v) for v, is_value in zip(terms, mask)]
     return numbers, tuple(compress(terms, mask)), mask
 
 
@@ -889,7 +886,7 @@ def check_target(path):
         if not os.path.isfile(path):
             raise OSError(f"cannot save to {path}: it is not a regular file")
         open(path, "r+b").close()
-    part = f"{path}.{os.getpid()}-{threading.get_ident()}.part"
+    part = f"{path}.{os.urandom(8).hex()}.part"
     open(part, "xb").close()
     os.remove(part)
     return path, part
