@@ -1020,7 +1020,7 @@ def progress_bar(step, steps, text):
 
     columns = shutil.get_terminal_size().columns
     text = f" {step + 1}/{steps}  {text}"
-    room = max(0, min(40, columns - len(text) - 3))
+    room = min(40, columns - len(text) - 3)
     filled = room * (step + 1) // steps
     line = f"[{'#' * filled}{'.' * (room - filled)}]{text}"[:columns - 1].ljust(columns - 1)
     print("\r" + line, end="" if step < steps - 1 else "\n", flush=True)

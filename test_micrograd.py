@@ -543,6 +543,7 @@ class Gradcheck(unittest.TestCase):
                 gradcheck(lambda a: a, [1.0], eps=eps)
 
     def test_takes_tolerances_and_a_step(self):
+        self.assertTrue(gradcheck(lambda x: x * 2, [1.0], eps=0.5, atol=0, rtol=0))
         self.assertTrue(gradcheck(self.wrong, [3.0], rtol=0.01))
         self.assertTrue(gradcheck(self.wrong, [3.0], atol=0.04))
         self.assertRaises(RuntimeError, gradcheck, self.wrong, [3.0], atol=0.02, rtol=0)
@@ -1736,15 +1737,21 @@ class CommandLine(unittest.TestCase):
             self.assertRegex(p.stdout, rf"\n  --{option} FILE ")
 
     def test_refuses_bad_values_with_exit_2(self):
-        for option, wrongs in (("--steps", "-1 1.5 x " + "9" * 400), ("--samples", "0 x"),
-                               ("--seed", "1.5 x"), ("--noise", "-0.1 nan inf x"),
-                               ("--hidden", "0 16,16"),
-                               ("--lr", "-1 nan x"), ("--what", "1")):
+        count = "expected a whole number from 1 to 1000000, got"
+        amount = "expected a number from 0 up, got"
+        for option, wrongs, message in (
+                ("--steps", "-1 1000001 1.5 x " + "9" * 400, count.replace("1", "0", 1)),
+                ("--samples", "0 1000001 x", count), ("--hidden", "0 16,16", count),
+                ("--noise", "-0.1 nan inf x", amount), ("--lr", "-1 nan x", amount),
+                ("--seed", "1.5 x", "invalid int value:")):
             for wrong in wrongs.split():
                 p = run(option + "=" + wrong)
                 self.assertEqual((p.returncode, p.stdout), (2, ""))
-                self.assertRegex(p.stderr, r"^usage: [\s\S]+\nmicrograd.py: error: .*%s"
-                                 % (wrong if option != "--what" else option))
+                self.assertRegex(p.stderr, rf"^usage: [\s\S]+\nmicrograd.py: error: argument "
+                                           rf"{option}: {message} {wrong!r}\n$")
+        p = run("--what=1")
+        self.assertEqual((p.returncode, p.stdout), (2, ""))
+        self.assertRegex(p.stderr, r"error: unrecognized arguments: --what=1\n$")
 
     def test_saves_what_load_continues_from(self):
         with tempfile.TemporaryDirectory() as folder:
