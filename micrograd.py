@@ -51,7 +51,7 @@ class Value:
     data    the number, a float
     grad    its gradient: after out.backward(), the derivative of out with respect to this
     label   a name for people, "" if none
-    _op     the operation that computed it, "" for a leaf
+    _op     the operation that computed it, "" if none did
     _prev   the inputs of that operation: a tuple in order, so a*a has (a, a)
 
     Plain numbers in an expression are constants: they are no Values and are not in _prev. What
@@ -74,7 +74,7 @@ class Value:
 
     # Each operation states its value, its name, its inputs and its partials; node, below this
     # class, makes a Value of them. NotImplemented tells Python to ask the other operand, whose
-    # __radd__ then computes other + self, and to raise a TypeError if that cannot either.
+    # __radd__ then computes the sum, and to raise a TypeError if that cannot either.
 
     def __add__(self, other):
         if isinstance(other, Value):
@@ -312,8 +312,8 @@ def gradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3):
     After torch.autograd.gradcheck: inputs is a sequence of Values (numbers become Values), f
     returns a Value, and |gradient - difference| <= atol + rtol * |difference| has to hold for
     each input; a RuntimeError names the first for which it does not, and both numbers. Where f
-    has a kink, as relu at 0, the two differ with good reason. data and grad are afterwards what
-    they were, in inputs and in everything f used.
+    has a kink, as relu at 0, or eps is lost in the rounding of a large input, the two differ with
+    good reason. data and grad are afterwards what they were, in inputs and in everything f used.
     """
     if not number(eps) > 0:
         raise ValueError(f"eps must be above 0, got {eps}")
@@ -697,8 +697,8 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """Adam (Kingma and Ba, 2015, algorithm 1), with L2 penalty, as torch.optim.Adam has it.
 
-    Each parameter moves by about lr whatever the size of its gradient: along m, a moving average
-    of the gradient g, divided by the root of v, one of g * g. Both start at 0; in step t that 0
+    While its gradient is steady, each parameter moves by about lr, however large that gradient
+    is: along m, a moving average of the gradient g, divided by the root of v, one of g * g. Both start at 0; in step t that 0
     still has weight beta ** t in them, and dividing by 1 - beta ** t makes up for it.
     ValueError for no parameters, a negative rate, an eps of 0 or below, or a beta outside [0, 1);
     TypeError for parameters that are not Values.
@@ -780,7 +780,7 @@ def make_moons(n_samples=100, *, shuffle=True, noise=None, random_state=None):
 
 @contextmanager
 def paused_collector():
-    """Switch Python's cycle collector off, and on again whatever happens.
+    """Switch Python's cycle collector off, and back to what it was, whatever happens.
 
     A graph has no cycles and is freed as soon as its last name goes. The collector would look
     through its thousands of tuples in vain: for a tenth to a fifth of the time of a step.
@@ -860,7 +860,8 @@ def save(model, path):
 
     OSError if the file cannot be written, ValueError if a parameter is infinite or NaN.
     """
-    import json  # only here and in load: importing this file should not wait for it
+    import json  # only where it is needed: importing this file should not wait for it
+    import shutil
 
     path, part = check_target(path)
     file = open(part, "x", encoding="ascii")
@@ -869,6 +870,8 @@ def save(model, path):
             json.dump(model.state_dict(), file, allow_nan=False)
             file.flush()
             os.fsync(file.fileno())  # else a power cut could leave the new name without its text
+        if os.path.exists(path):
+            shutil.copymode(path, part)
         os.replace(part, path)
     except BaseException:
         os.remove(part)

@@ -1169,6 +1169,15 @@ class KeepingAModel(unittest.TestCase):
                 self.assertRaises(PermissionError, save, MLP(2, [1]), path)
             self.assertEqual(os.listdir(folder), ["m.json"])
 
+    @unittest.skipUnless(os.name == "posix", "needs POSIX permissions")
+    def test_save_keeps_the_permissions_of_the_file_that_it_replaces(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "m.json")
+            save(MLP(2, [1]), path)
+            os.chmod(path, 0o640)
+            save(MLP(2, [1]), path)
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o640)
+
     def test_save_refuses_a_model_that_load_would_refuse(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "m.json")
