@@ -698,8 +698,9 @@ class Adam(Optimizer):
     """Adam (Kingma and Ba, 2015, algorithm 1), with L2 penalty, as torch.optim.Adam has it.
 
     While its gradient is steady, each parameter moves by about lr, however large that gradient
-    is: along m, a moving average of the gradient g, divided by the root of v, one of g * g. Both start at 0; in step t that 0
-    still has weight beta ** t in them, and dividing by 1 - beta ** t makes up for it.
+    is: along m, a moving average of the gradient g, divided by the root of v, one of g * g. Both
+    start at 0; in step t that 0 still has weight beta ** t in them, and dividing by
+    1 - beta ** t makes up for it.
     ValueError for no parameters, a negative rate, an eps of 0 or below, or a beta outside [0, 1);
     TypeError for parameters that are not Values.
     """

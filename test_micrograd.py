@@ -94,6 +94,7 @@ class AValue(unittest.TestCase):
         for op in UNARY:
             self.assertEqual((getattr(a, op)()._prev, getattr(a, op)()._op), ((a,), op))
         self.assertEqual(((-a)._prev, (-a)._op), ((a,), "neg"))
+        self.assertEqual(((-a).relu()._op, dot([], [])._prev), ("relu", ()))
 
     def test_treats_plain_numbers_as_constants_that_leave_no_node(self):
         a = Value(2)
@@ -255,7 +256,7 @@ class EachOperation(unittest.TestCase):
 
     def test_raises_where_the_result_is_no_real_number(self):
         for f in (lambda v: v ** 0.5, lambda v: v ** Value(0.5), lambda v: (-8) ** (v + 8.5)):
-            with self.assertRaisesRegex(ValueError, r"-8.0 \*\* 0.5 is not a real number"):
+            with self.assertRaisesRegex(ValueError, r"-8.0 \*\* 0.5 is not a real number$"):
                 f(Value(-8))
         for x in (0, -1, -INF):
             with self.assertRaisesRegex(ValueError, f"log of {float(x)}: expected a number above"):
@@ -653,7 +654,7 @@ class RandomGraphs(unittest.TestCase):
 
 
 class Polynomials(unittest.TestCase):
-    """Of small whole numbers every value and derivative is one, too, and floats hold it exactly."""
+    """Of small whole numbers, every value and derivative is one, too, and floats are exact."""
 
     class Dual:
         """A number and its derivatives with respect to the inputs, in Python's integers."""
@@ -790,8 +791,9 @@ class RandomGraphsAtTheEdges(unittest.TestCase):
             for v, expected in zip(values, grads):
                 if not (v.grad == expected or math.isnan(v.grad) and math.isnan(expected)):
                     # the same rules in another form: a few roundings of numbers like these
-                    self.assertAlmostEqual(v.grad, expected, delta=1e-9 * max(1, abs(expected)),
-                                           msg=to_paste(point, [*lines, f"out = v{len(tape) + 2}"]))
+                    program = to_paste(point, [*lines, f"out = v{len(tape) + 2}"])
+                    self.assertAlmostEqual(v.grad, expected, msg=program,
+                                           delta=1e-9 * max(1, abs(expected)))
         self.assertGreater(min(seen.values()), 5, seen)
 
 
@@ -1007,7 +1009,7 @@ class Network(unittest.TestCase):
                      lambda: Layer(1, 0), lambda: MLP(0, [1]), lambda: MLP(2, [3, 0])):
             with self.assertRaisesRegex(ValueError, "at least 1 .*, got (0|-1)"):
                 make()
-        with self.assertRaisesRegex(ValueError, "at least one layer"):
+        with self.assertRaisesRegex(ValueError, "the size of at least one layer$"):
             MLP(2, [])
         for make in (lambda: Neuron(2.0), lambda: Layer(2, "1"), lambda: MLP(2, [None])):
             with self.assertRaisesRegex(TypeError, "cannot be interpreted as an integer"):
@@ -1084,7 +1086,7 @@ class KeepingAModel(unittest.TestCase):
         zeros = {"layers.0.weight": [[0.0, 0.0], [0.0, 0.0]], "layers.0.bias": [0.0, 0.0],
                  "layers.1.weight": [[0.0, 0.0]], "layers.1.bias": [0.0]}
         for change, message in (
-                ({"layers.1.bias": None}, "layers.1.bias is None, not a list"),
+                ({"layers.1.bias": None}, "layers.1.bias is None, not a list$"),
                 ({"layers.1.bias": 0.0}, "layers.1.bias is 0.0, not a list"),
                 ({"layers.1.bias": [1, 2]}, "layers.1.bias has 2 entries instead of 1"),
                 ({"layers.1.bias": [[1]]}, r"layers.1.bias\[0\] is \[1\], not a finite number"),
@@ -1093,7 +1095,7 @@ class KeepingAModel(unittest.TestCase):
                 ({"layers.1.weight": [[0, "0"]]}, r"layers.1.weight\[0\]\[1\] is '0', not a "),
                 ({"layers.1.weight": [[NAN, 0]]}, r"layers.1.weight\[0\]\[0\] is nan, not a "),
                 ({"layers.1.weight": [[0, INF]]}, r"layers.1.weight\[0\]\[1\] is inf, not a "),
-                ({"layers.1.weight": [[0, None]]}, "is None, not a finite number"),
+                ({"layers.1.weight": [[0, None]]}, "is None, not a finite number$"),
                 ({"layers.1.weight": [[0, 10 ** 400]]}, "is 1000.*000, not a finite number"),
                 ({"layers.2.bias": [0.0]}, "'layers.2.bias' is unexpected")):
             with self.assertRaisesRegex(ValueError, "this state does not fit: .*" + message):
@@ -1317,7 +1319,7 @@ class Losses(unittest.TestCase):
         for wrong in ("1", None, Value(1)):
             with self.assertRaisesRegex(TypeError, "expected a real number, got "):
                 mse_loss([a], [wrong])
-        with self.assertRaisesRegex(ValueError, "cross_entropy needs at least one logit"):
+        with self.assertRaisesRegex(ValueError, "cross_entropy needs at least one logit$"):
             cross_entropy([], 0)
         for wrong in (-1, 2, 100):
             with self.assertRaisesRegex(ValueError, f"a class from 0 to 1, got {wrong}"):
@@ -1740,10 +1742,34 @@ class CommandLine(unittest.TestCase):
     def test_help_explains_every_option(self):
         p = run("--help")
         self.assertEqual((p.returncode, p.stderr), (0, ""))
-        for option in ("steps", "samples", "noise", "hidden", "lr", "seed"):
-            self.assertRegex(p.stdout, rf"\n  --{option} [NX ].*[\s\S]*?\(default: ")
-        for option in ("save", "load"):
-            self.assertRegex(p.stdout, rf"\n  --{option} FILE ")
+        for option, metavar, end in (
+                ("steps", "N", "(default: 100)"), ("samples", "N", "(default: 100)"),
+                ("noise", "X", "(default: 0.1)"), ("hidden", "N [N ...]", "(default: 16 16)"),
+                ("lr", "X", "(default: 1.0)"), ("seed", "N", "(default: 0)"),
+                ("save", "FILE", "with Ctrl-C"), ("load", "FILE", "the same --hidden")):
+            help = re.search(rf"\n  --{option} {re.escape(metavar)}\s([\s\S]*?)(?=\n  --|$)",
+                             p.stdout)
+            words = " ".join(help[1].split())
+            self.assertTrue(words.endswith(end), words)
+            self.assertGreater(len(words), 40)
+        self.assertRegex(p.stdout, r"which\s+moon\s+each\s+belongs\s+to\.\n")
+
+    def test_takes_numbers_up_to_its_limits(self):
+        args = micrograd.parse_arguments(["--steps", "0", "--samples", "1", "--noise", "0", "--lr",
+                                          "0", "--hidden", "1", "1000000", "--seed", "-1"])
+        self.assertEqual((args.steps, args.samples, args.noise, args.lr, args.hidden, args.seed),
+                         (0, 1, 0, 0, [1, 1000000], -1))
+        args = micrograd.parse_arguments(["--steps", "1000000", "--samples", "1000000"])
+        self.assertEqual((args.steps, args.samples), (1000000, 1000000))
+        args = micrograd.parse_arguments([])
+        self.assertEqual((args.hidden, args.save, args.load), ([16, 16], None, None))
+
+    def test_counts_the_steps_done_when_it_is_stopped(self):
+        out = io.StringIO()
+        with unittest.mock.patch("micrograd.progress_line", side_effect=KeyboardInterrupt):
+            with contextlib.redirect_stdout(out):
+                self.assertEqual(micrograd.main(["--steps", "5"]), 130)
+        self.assertIn("\nstopped after 1 of 5 steps\n", out.getvalue())
 
     def test_refuses_bad_values_with_exit_2(self):
         count = "expected a whole number from 1 to 1000000, got"
@@ -1845,9 +1871,9 @@ class CommandLine(unittest.TestCase):
     @unittest.skipUnless(os.name == "posix", "needs a pseudo-terminal")
     def test_draws_a_live_bar_on_a_terminal_within_its_width_in_ascii_without_colour(self):
         import pty
-        for columns in ("80", "40", "20"):
+        for columns in (80, 50, 20):
             main, terminal = pty.openpty()
-            env = dict(os.environ, COLUMNS=columns, NO_COLOR="1", LC_ALL="C", PYTHONUTF8="0")
+            env = dict(os.environ, COLUMNS=str(columns), NO_COLOR="1", LC_ALL="C", PYTHONUTF8="0")
             p = subprocess.Popen([sys.executable, str(HERE / "micrograd.py"), "--steps", "12"],
                                  stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal,
                                  env=env)
@@ -1864,13 +1890,15 @@ class CommandLine(unittest.TestCase):
             lines = out.decode("ascii").replace("\r\n", "\n").split("\n")
             frames = lines[1].split("\r")
             self.assertEqual((frames[0], len(frames)), ("", 13))
-            self.assertLess(max(map(len, frames)), int(columns))
+            self.assertEqual(set(map(len, frames[1:])), {columns - 1})
             self.assertNotIn("\x1b", out.decode("ascii"))
             self.assertTrue(lines[2].startswith("accuracy on the"))
-            if columns == "80":
-                self.assertRegex(frames[6],
-                                 r"^\[#+\.+\] 6/12  loss \d.\d{4}  accuracy +\d+.\d % *$")
-                self.assertRegex(frames[12], r"^\[#+\] 12/12 ")
+            if columns == 80:
+                self.assertRegex(frames[6], r"^\[#{20}\.{20}\] 6/12  loss \d.\d{4}"
+                                            r"  accuracy +\d+.\d % *$")
+                self.assertRegex(frames[12], r"^\[#{40}\] 12/12 ")
+            else:  # the bar, or the text, is cut to fill the line
+                self.assertEqual(set(len(frame.rstrip()) for frame in frames[1:]), {columns - 1})
 
     def test_writes_no_file(self):
         before = sorted(HERE.iterdir())
