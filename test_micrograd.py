@@ -259,7 +259,7 @@ class EachOperation(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, r"-8.0 \*\* 0.5 is not a real number$"):
                 f(Value(-8))
         for x in (0, -1, -INF):
-            with self.assertRaisesRegex(ValueError, f"log of {float(x)}: expected a number above"):
+            with self.assertRaisesRegex(ValueError, f"log of {float(x)}: expected a number above 0$"):
                 Value(x).log()
 
     def test_raises_as_python_does_on_division_by_zero_and_overflow(self):
@@ -574,7 +574,7 @@ class Gradcheck(unittest.TestCase):
         a = Value(2)
         a.grad = 5.0
         for partials in ((1.0, 2.0, 3.0), (1.0,)):
-            with self.assertRaisesRegex(ValueError, "a node 'odd' has 2 inputs, but [13] partial"):
+            with self.assertRaisesRegex(ValueError, "'odd' has 2 inputs, but [13] partials$"):
                 gradcheck(lambda a, b: node(0.0, "odd", (a, b), partials), [a, 3])
         self.assertEqual(a.grad, 5)
 
