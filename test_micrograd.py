@@ -259,7 +259,7 @@ class EachOperation(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, r"-8.0 \*\* 0.5 is not a real number$"):
                 f(Value(-8))
         for x in (0, -1, -INF):
-            with self.assertRaisesRegex(ValueError, f"log of {float(x)}: expected a number above 0$"):
+            with self.assertRaisesRegex(ValueError, f"log of {float(x)}: expected .* above 0$"):
                 Value(x).log()
 
     def test_raises_as_python_does_on_division_by_zero_and_overflow(self):
