@@ -309,14 +309,15 @@ def gradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3):
     """Compare the gradients of f(*inputs) with central differences; True if they agree.
 
     The central difference is (f(x + eps) - f(x - eps)) / (2 * eps), for one input x at a time.
-    After torch.autograd.gradcheck: inputs is a sequence of Values (numbers become Values), f
-    returns a Value, and |gradient - difference| <= atol + rtol * |difference| has to hold for
+    After torch.autograd.gradcheck: inputs is a Value or a sequence of them (numbers in it become
+    Values), f returns a Value, and |gradient - difference| <= atol + rtol * |difference| has to hold for
     each input; a RuntimeError names the first for which it does not, and both numbers. Where f
     has a kink, as relu at 0, or eps is lost in the rounding of a large input, the two differ with
     good reason. data and grad are afterwards what they were, in inputs and in everything f used.
     """
     if not number(eps) > 0:
         raise ValueError(f"eps must be above 0, got {eps}")
+    inputs = (inputs,) if isinstance(inputs, Value) else inputs
     inputs = [v if isinstance(v, Value) else Value(v) for v in inputs]
     out = f(*inputs)
     if not isinstance(out, Value):

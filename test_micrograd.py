@@ -525,6 +525,7 @@ class Gradcheck(unittest.TestCase):
     def test_is_true_where_the_gradients_are_right(self):
         self.assertIs(gradcheck(lambda a, b: a * b + a, [Value(2), 3.0]), True)
         self.assertIs(gradcheck(lambda: Value(1), []), True)
+        self.assertIs(gradcheck(lambda a: a * a, Value(3)), True)
         self.assertIs(gradcheck(lambda a, b: a, [2, 3]), True)
 
     def test_fails_on_a_wrong_derivative_and_names_input_and_numbers(self):
