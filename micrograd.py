@@ -310,10 +310,11 @@ def gradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3):
 
     The central difference is (f(x + eps) - f(x - eps)) / (2 * eps), for one input x at a time.
     After torch.autograd.gradcheck: inputs is a Value or a sequence of them (numbers in it become
-    Values), f returns a Value, and |gradient - difference| <= atol + rtol * |difference| has to hold for
-    each input; a RuntimeError names the first for which it does not, and both numbers. Where f
-    has a kink, as relu at 0, or eps is lost in the rounding of a large input, the two differ with
-    good reason. data and grad are afterwards what they were, in inputs and in everything f used.
+    Values), f returns a Value, and |gradient - difference| <= atol + rtol * |difference| has to
+    hold for each input; a RuntimeError names the first for which it does not, and both numbers.
+    Where f has a kink, as relu at 0, or eps is lost in the rounding of a large input, the two
+    differ with good reason. data and grad are afterwards what they were, in inputs and in
+    everything f used.
     """
     if not number(eps) > 0:
         raise ValueError(f"eps must be above 0, got {eps}")
