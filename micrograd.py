@@ -619,7 +619,7 @@ def cross_entropy(logits, target):
     if not 0 <= index(target) < len(z):
         raise ValueError(f"target must be a class from 0 to {len(z) - 1}, got {target}")
     # Relative to the largest logit, no exp overflows. That one has exp 1, so all together have
-    # 1 + rest, and log1p(rest) is exact even where 1 + rest rounds to 1.
+    # 1 + rest; log1p(rest) is its logarithm even where 1 + rest would round to 1.
     top = max(range(len(z)), key=z.__getitem__)
     e = [math.exp(x - z[top]) for x in z]
     rest = sum(e[:top] + e[top + 1:])
