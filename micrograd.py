@@ -25,9 +25,9 @@ import random
 import reprlib
 import sys
 from contextlib import contextmanager
-from itertools import chain, compress
+from itertools import accumulate, chain, combinations, compress, groupby
 from numbers import Integral, Real
-from operator import index
+from operator import index, itemgetter
 
 # ---------------------------------------------------------------------------------------------
 # Value: a number that remembers how it was computed
@@ -847,7 +847,11 @@ def accuracy(model, X, y):
 
 def _share_right(scores, y):
     scores, _, _ = _split(scores)
-    return sum(score > 0 if label else score <= 0 for score, label in zip(scores, y)) / len(y)
+    return sum(map(_is_right, scores, y)) / len(y)
+
+
+def _is_right(score, label):
+    return score > 0 if label else score <= 0
 
 
 def _check_points(X, y):
@@ -864,13 +868,19 @@ def save(model, path):
     OSError if the file cannot be written, ValueError if a parameter is infinite or NaN.
     """
     import json  # only where it is needed: importing this file should not wait for it
+
+    write_file(path, json.dumps(model.state_dict(), allow_nan=False))
+
+
+def write_file(path, text):
+    """Write text, which is ASCII, to path: all of it or, with an OSError, nothing."""
     import shutil
 
     path, part = check_target(path)
     file = open(part, "x", encoding="ascii")
     try:
         with file:
-            json.dump(model.state_dict(), file, allow_nan=False)
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())  # else a power cut could leave the new name without its text
         if os.path.exists(path):
@@ -882,7 +892,7 @@ def save(model, path):
 
 
 def check_target(path):
-    """Raise an OSError if save could not write to path.
+    """Raise an OSError if write_file could not write to path.
 
     Returns where path leads, past symbolic links, and the name of a file beside it, to write to
     before that one is replaced.
@@ -890,7 +900,7 @@ def check_target(path):
     path = os.path.realpath(path)
     if os.path.exists(path):
         if not os.path.isfile(path):
-            raise OSError(f"cannot save to {path}: it is not a regular file")
+            raise OSError(f"cannot write to {path}: it is not a regular file")
         open(path, "r+b").close()
     part = f"{path}.{os.urandom(8).hex()}.part"
     open(part, "xb").close()
@@ -929,7 +939,7 @@ def parse_arguments(argv):
 
     count = checked(int, lambda n: 1 <= n <= 10 ** 6, "a whole number from 1 to 1000000")
     count_or_0 = checked(int, lambda n: 0 <= n <= 10 ** 6, "a whole number from 0 to 1000000")
-    amount = checked(float, lambda x: 0 <= x < math.inf, "a number from 0 up")
+    amount = checked(float, lambda x: 0 <= x <= 1e6, "a number from 0 to 1000000")
     parser = argparse.ArgumentParser(description="""
         Train a small neural network to tell two moons apart: interleaved half circles of points.
         It is shown nothing but the points and which moon each belongs to.""")
@@ -953,6 +963,8 @@ def parse_arguments(argv):
         write the trained network to FILE, as JSON, also if you stop it with Ctrl-C""")
     parser.add_argument("--load", metavar="FILE", help="""
         begin with the network in FILE, which has to have the same --hidden""")
+    parser.add_argument("--svg", metavar="FILE", help="""
+        draw what the network learned, and how its loss and accuracy went, to FILE""")
     return parser.parse_args(argv)
 
 
@@ -980,20 +992,20 @@ def run(args):
     try:
         if args.load is not None:
             load(model, args.load)
-        if args.save is not None:
-            check_target(args.save)
+        for path in (args.save, args.svg):
+            if path is not None:
+                check_target(path)
     except (OSError, ValueError) as error:
         print(f"micrograd.py: error: {error}", file=sys.stderr)
         return 2
     shape = " -> ".join(map(str, [2, *args.hidden, 1]))
     print(f"MLP {shape}, {len(model.parameters())} parameters, {len(X)} points", flush=True)
 
-    done = status = 0
+    history, status = [], 0
     show = progress_bar if sys.stdout and sys.stdout.isatty() else progress_line
 
     def report(step, loss, accuracy):
-        nonlocal done
-        done = step + 1
+        history.append((loss, accuracy))
         loss = f"{loss:.4f}" if loss < 1e6 else f"{loss:.4g}"
         show(step, args.steps, f"loss {loss}  accuracy {100 * accuracy:5.1f} %")
 
@@ -1001,16 +1013,20 @@ def run(args):
         train(model, X, y, args.steps, args.lr, report=report)
     except KeyboardInterrupt:
         status = 130
-        print(f"\nstopped after {done} of {args.steps} steps")
-    if args.save is not None:
-        try:
-            save(model, args.save)
-        except (OSError, ValueError) as error:
-            print(f"micrograd.py: error: cannot save to {args.save}: {error}", file=sys.stderr)
-            return 1
-        print(f"saved in {args.save}")
+        print(f"\nstopped after {len(history)} of {args.steps} steps")
+    for path, write in (
+            (args.save, lambda: save(model, args.save)),
+            (args.svg, lambda: write_file(args.svg, draw_training(model, X, y, history)))):
+        if path is not None:
+            try:
+                write()
+                print(f"saved in {path}")
+            except (OSError, ValueError) as error:
+                print(f"micrograd.py: error: cannot save to {path}: {error}", file=sys.stderr)
+                status = 1
     print(f"accuracy on the {len(X)} points: {100 * accuracy(model, X, y):.1f} %")
     print(f"accuracy on {len(X_new)} new points: {100 * accuracy(model, X_new, y_new):.1f} %")
+    print(draw_boundary(model, X, y, **picture_options()))
     return status
 
 
@@ -1030,6 +1046,383 @@ def progress_bar(step, steps, text):
     filled = room * (step + 1) // steps
     line = f"[{'#' * filled}{'.' * (room - filled)}]{text}"[:columns - 1].ljust(columns - 1)
     print("\r" + line, end="" if step < steps - 1 else "\n", flush=True)
+
+
+def picture_options():
+    """Return the options of draw_boundary that standard output can take."""
+    import shutil
+
+    if not (sys.stdout and sys.stdout.isatty()):
+        return {}
+    columns = max(2, min(72, shutil.get_terminal_size().columns - 1))
+    color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    if os.name == "nt" and "WT_SESSION" not in os.environ:
+        color = False  # the older console of Windows prints the codes instead
+    try:
+        "\u2580\u2588".encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        color = False
+    return {"columns": columns, "color": color}
+
+
+# ---------------------------------------------------------------------------------------------
+# Drawing a graph
+# ---------------------------------------------------------------------------------------------
+
+BLUE, ORANGE, GREEN, PURPLE = "#2563eb", "#ea580c", "#0d9488", "#9333ea"
+WHITE, GREY, SLATE, INK = "#ffffff", "#8b95a5", "#475569", "#0f172a"
+LEAF, NODE, ROOT = ("#dbeafe", BLUE), ("#f1f5f9", GREY), ("#ffedd5", ORANGE)  # fill and outline
+SIGN = (SLATE, GREY, WHITE, 13)  # of an operation: also the color of its text, and the radius
+
+
+class SVG(str):
+    """The text of an SVG file, all ASCII; a Jupyter notebook shows it as a picture."""
+
+    def _repr_svg_(self):
+        return str(self)
+
+
+def draw_dot(root, rankdir="LR"):
+    """Return root's graph in Graphviz's DOT language, in the look of micrograd.
+
+    Graphviz reads it as UTF-8.
+    rankdir is where the edges lead: "LR" to the right, "RL" to the left, "TB" down, "BT" up.
+    ValueError for another one, or if the graph has more than 300 Values.
+    """
+    if rankdir not in ("LR", "RL", "TB", "BT"):
+        raise ValueError(f"rankdir must be 'LR', 'RL', 'TB' or 'BT', got {rankdir!r}")
+    values = _values_to_draw(root)
+    names = {v: f"v{i}" for i, v in enumerate(values)}
+    special = str.maketrans({c: "\\" + c for c in r"\{}| "})
+    lines = ["digraph {", f"  rankdir={rankdir}"]
+    for v in values:
+        record = "|".join(_escape(row).translate(special) for row in _rows(v))
+        lines.append(f'  {names[v]} [shape=record, label="{{{record}}}"]')
+        if v._prev:
+            op = names[v] + "op"
+            lines.append(f'  {op} [label="{_escape(v._op).translate(special)}"]')
+            lines += [f"  {names[u]} -> {op}" for u in v._prev] + [f"  {op} -> {names[v]}"]
+    return "\n".join([*lines, "}\n"])
+
+
+def draw_svg(root):
+    """Return root's graph as an SVG picture, from the leaves on the left to root on the right.
+
+    Leaves are blue, root is orange, and each operation stands before the node it computed.
+    ValueError if the graph has more than 300 Values.
+    """
+    values = _values_to_draw(root)
+    home, columns, before = _columns(values)
+    width = {v: _size(_rows(v))[0] for v in values}
+    sign = {v: 12 + _size([v._op])[0] if v._prev else 0 for v in values}  # with a line to the box
+    half = {(v, c): _size(_rows(v))[1] / 2 if c == home[v] else 4 for v, c in before}
+    y = _heights(columns, before, half)
+    left, right, x = [], [], 12
+    for column in columns:  # in which all boxes end at the same x
+        left.append(x)
+        right.append(x + max(width[v] + sign[v] for v, c in column if c == home[v]))
+        x = right[-1] + 40 + min(60, 4 * len(column))
+
+    edges, boxes = [], []
+    for v in values:
+        c, middle = home[v], y[v, home[v]]
+        x, style = right[c] - width[v], ROOT if v is root else NODE if v._prev else LEAF
+        boxes.append(_box(x, middle, _rows(v), *style))
+        if v._prev:
+            boxes += [_line([(x - 12, middle), (x, middle)], GREY),
+                      _box(x - sign[v], middle, [v._op], *SIGN)]
+        inputs = sorted(v._prev, key=lambda u: y[u, c - 1])  # else edges would cross as they end
+        for i, u in enumerate(inputs):
+            end = middle + (i - (len(inputs) - 1) / 2) * min(6, 16 / len(inputs))
+            path = [(right[home[u]], y[u, home[u]])]
+            path += [(x1, y[u, k]) for k in range(home[u] + 1, c) for x1 in (left[k], right[k])]
+            path += [(left[c], end), (x - sign[v], end)]
+            edges.append(_line(path, GREY, curved=True))
+    return _svg(right[-1] + 12, max(y[p] + half[p] for p in y) + 12, *edges, *boxes)
+
+
+def _values_to_draw(root):
+    """Return the Values in root's graph, inputs first."""
+    if not isinstance(root, Value):
+        raise TypeError(f"expected a Value, got {type(root).__name__}")
+    nodes, graph = topological_order(root)
+    if len(graph) > 300:
+        raise ValueError(f"this graph has {len(graph)} Values, and a picture shows at most 300: "
+                         f"draw a smaller expression")
+    return list(dict.fromkeys([*chain.from_iterable((*v._prev, v) for v in nodes), root]))
+
+
+def _rows(v):
+    label = str(v.label)
+    return [*([label] if label else []), f"data {v.data:g}", f"grad {v.grad:g}"]
+
+
+def _columns(values):
+    """Lay values out in columns, after Sugiyama, Tagawa and Toda (1981).
+
+    The home of a Value is a column to the right of its inputs. From there its edges pass through
+    more columns until they reach the nodes that use it: so a place is a pair (Value, column).
+    Returns the homes, the columns as lists of places, and the places that each is linked to in
+    the column before.
+    """
+    users = {v: [u for u in values if v in u._prev] for v in values}
+    home = {}
+    for v in values:
+        home[v] = max((home[u] + 1 for u in v._prev), default=0)
+    for v in values:
+        if not v._prev:  # a leaf, which is better at home near to where it is used
+            home[v] = min((home[u] for u in users[v]), default=1) - 1
+    last = {v: max((home[u] - 1 for u in users[v]), default=home[v]) for v in values}
+    columns = [[(v, c) for v in values if home[v] <= c <= last[v]]
+               for c in range(home[values[-1]] + 1)]
+    before = {(v, c): [(u, c - 1) for u in (v._prev if c == home[v] else [v])]
+              for v, c in chain.from_iterable(columns)}
+    return home, columns, before
+
+
+def _heights(columns, before, half):
+    """Return the y of the middle of each place, half of whose height is given; sort columns by it.
+
+    A place moves to the mean height of those that it is linked to: before and after it by turns,
+    then both at once. This makes edges short, and few of them cross.
+    """
+    after = {place: [] for place in before}
+    for place, sources in before.items():
+        for source in sources:
+            after[source].append(place)
+    y = dict.fromkeys(before, 0.0)
+    for sweep in range(20):
+        sides = [before, after] if sweep >= 12 else [after] if sweep % 2 else [before]
+        for column in columns[::-1] if sweep % 2 else columns:
+            wanted = {}
+            for place in column:
+                ys = [y[p] for side in sides for p in side[place]] or [y[place]]
+                wanted[place] = sum(ys) / len(ys)
+            column.sort(key=wanted.get)
+            # Packed tightly, nothing overlaps. Nor does it if each place then moves down by no
+            # less than the one above it: by the largest move wanted so far, by the smallest
+            # wanted from there on, or, which is nearest to what is wanted, by their mean.
+            steps = [half[p] + half[q] + 12 for p, q in zip(column, column[1:])]
+            packed = [*accumulate([0.0, *steps])]
+            moves = [wanted[place] - at for place, at in zip(column, packed)]
+            largest, smallest = accumulate(moves, max), [*accumulate(moves[::-1], min)][::-1]
+            for place, at, up, down in zip(column, packed, largest, smallest):
+                y[place] = at + (up + down) / 2
+    top = min(y[place] - half[place] for place in y)
+    return {place: round(at - top) + 12 for place, at in y.items()}
+
+
+def _svg(width, height, *content):
+    text = _tag("svg", *content, xmlns="http://www.w3.org/2000/svg", width=width, height=height,
+                viewBox=[0, 0, width, height], fill="none", font_size=12,
+                font_family="ui-monospace, Menlo, Consolas, monospace")
+    return SVG(text.encode("ascii", "xmlcharrefreplace").decode() + "\n")
+
+
+def _tag(name, *content, **attributes):
+    """Return an XML element; attributes are texts, numbers, or lists of them, _ stands for -."""
+    head = name
+    for key, value in attributes.items():
+        parts = value if isinstance(value, list) else [value]
+        text = " ".join(x if isinstance(x, str) else f"{x:.6g}" for x in parts)
+        head += f' {key.replace("_", "-")}="{text}"'
+    return f"<{head}>{''.join(content)}</{name}>"
+
+
+def _line(points, color, width=1.4, curved=False):
+    """Draw a line through points; a curved one is level at each of them."""
+    d = ["M", *points[0]]
+    for (x0, y0), (x1, y1) in zip(points, points[1:]):
+        d += ["C", (x0 + x1) / 2, y0, (x0 + x1) / 2, y1, x1, y1] if curved else ["L", x1, y1]
+    return _tag("path", d=d, stroke=color, stroke_width=width, stroke_linecap="round")
+
+
+def _size(rows):
+    """Return the width and height of a box for rows of text."""
+    return 16 + max(map(_length, rows)), 10 + 17 * len(rows)
+
+
+def _box(x, middle, rows, fill, outline, ink=INK, radius=5):
+    width, height = _size(rows)
+    y = middle - height / 2
+    rect = _tag("rect", x=x, y=y, width=width, height=height, rx=radius, fill=fill, stroke=outline)
+    return rect + "".join(_text(x + 8, y + 18 + 17 * i, row, ink) for i, row in enumerate(rows))
+
+
+def _text(x, y, text, color=INK, anchor="start"):
+    return _tag("text", _escape(text), x=x, y=y, fill=color, text_anchor=anchor,
+                textLength=_length(text), lengthAdjust="spacingAndGlyphs")  # fits in any font
+
+
+def _length(text):
+    """Return the pixels that text takes in a monospaced font, where much is twice as wide."""
+    return sum(7.2 if ord(c) < 0x1100 else 14.4 for c in text)
+
+
+def _escape(text):
+    """Return text as XML and DOT write it, with U+FFFD for what cannot be printed."""
+    from html import escape
+
+    return escape("".join(c if c.isprintable() else "\ufffd" for c in text))
+
+
+# ---------------------------------------------------------------------------------------------
+# Drawing what a network has learned about points [x, y], as train teaches it
+# ---------------------------------------------------------------------------------------------
+
+def draw_boundary(model, X, y, columns=72, color=False):
+    """Return 20 lines of text that show where model scores above 0, the points, and a legend.
+
+    It is ASCII or, with color, half blocks and the codes of a terminal that has 256 colors.
+    ValueError for less than 2 columns, for points that are not two finite numbers, and where
+    accuracy raises one.
+    """
+    if index(columns) < 2:
+        raise ValueError(f"columns must be at least 2, got {columns}")
+    scores, points, _, _ = _survey(model, X, y, columns, 40 if color else 20)
+    cells = [["." if score > 0 else " " for score in row] for row in scores]
+    points.sort(key=itemgetter(3), reverse=True)  # the wrong ones last, and so on top
+    for i, j, label, is_right in points:
+        cells[round(j)][round(i)] = "ox"[label] if is_right else "#"
+    legend = {"o": "label 0", "x": "label 1", "#": "misclassified", ".": "score above 0"}
+    if color:
+        code = {" ": 24, ".": 94, "o": 117, "x": 221, "#": 201}
+        lines = ["".join(f"\x1b[38;5;{code[a]};48;5;{code[b]}m\u2580" for a, b in zip(*pair))
+                 + "\x1b[0m" for pair in zip(cells[::2], cells[1::2])]
+        legend = [f"\x1b[38;5;{code[c]}m\u2588\x1b[0m {text}" for c, text in legend.items()]
+    else:
+        lines = ["".join(row).rstrip() for row in cells]
+        legend = [f"{c} {text}" for c, text in legend.items()]
+    gap = "   " if columns >= 57 else "\n"  # 57 is what the legend needs in one line
+    return "\n".join([*lines, gap.join(legend)])
+
+
+def draw_training(model, X, y, history):
+    """Return an SVG picture of the points, of model's scores around them, and of its training.
+
+    history is what train returned, (loss, accuracy) for each step. ValueError for points that
+    are not two finite numbers, and where accuracy raises one.
+    """
+    history = [(number(loss), number(share)) for loss, share in history]
+    scores, points, xs, ys = _survey(model, X, y, 106, 76)
+    scores = [[max(-1e9, min(s, 1e9)) if s == s else 0.0 for s in row] for row in scores]
+    shades = {}
+    for j, (above, below) in enumerate(zip(scores, scores[1:])):
+        means = [sum(corners) / 4 for corners in zip(above, above[1:], below, below[1:])]
+        for shade, run in groupby(range(105), lambda i: round(8 * math.tanh(means[i] / 2))):
+            first, *others = run
+            shades.setdefault(shade, []).append(f"M{first} {j}h{1 + len(others)}v1H{first}z")
+    plane = [_tag("path", d=d, fill=ORANGE if shade > 0 else BLUE, fill_opacity=abs(shade) / 16,
+                  shape_rendering="crispEdges")
+             for shade, d in shades.items() if shade]
+    plane += [_tag("path", d=_contour(scores, level), stroke=INK, stroke_width=width,
+                   stroke_linecap="round") for level, width in ((0, 0.6), (-1, 0.25), (1, 0.25))]
+    frame, _ = _frame(56, 40, 420, 300, xs, ys, "x[0]", "x[1]")
+    content = [_tag("rect", width="100%", height="100%", rx=8, fill=WHITE),
+               _tag("g", *plane, transform="translate(56 40) scale(4)"), *frame]
+    content += [_mark(56 + 4 * i, 40 + 4 * j, label, right) for i, j, label, right in points]
+
+    losses = [(step, loss) for step, (loss, _) in enumerate(history) if abs(loss) < 1e300]
+    shares = [(step, 100 * share) for step, (_, share) in enumerate(history) if 0 <= share <= 1]
+    low = min((loss for _, loss in losses if loss < 0), default=0.0)
+    high = max((loss for _, loss in losses if loss > 1e-9), default=1.0)
+    for top, name, color, curve, ys in ((40, "loss", GREEN, losses, (low, 1.05 * high)),
+                                        (220, "accuracy, %", PURPLE, shares, (0, 105))):
+        frame, at = _frame(580, top, 300, 120, (0, max(1, len(history) - 1)), ys, "step", name)
+        content += frame
+        if curve:
+            content.append(_line([at(*point) for point in curve[:1] + curve], color, 2))
+
+    x, dash = 56, [(-8, 0), (8, 0)]
+    for text, sample in (
+            ("label 0", _mark(0, 0, 0, True)), ("label 1", _mark(0, 0, 1, True)),
+            ("misclassified", _mark(0, 0, 0, False)), ("score 0", _line(dash, INK, 2.4)),
+            ("score \u00b11", _line(dash, INK, 1)), ("loss", _line(dash, GREEN, 2)),
+            ("accuracy", _line(dash, PURPLE, 2))):
+        x = 580 if text == "loss" else x
+        content += [_tag("g", sample, transform=["translate(", x + 8, "404)"]),
+                    _text(x + 22, 408, text)]
+        x += 40 + _length(text)
+    return _svg(904, 428, *content)
+
+
+def _survey(model, X, y, columns, rows):
+    """Return the scores of model in a grid around the points X, and the points.
+
+    A point is (column, row, label, whether its score is right): where it is in that grid, as
+    floats. Also returns the range of both coordinates in the grid.
+    """
+    X, y = _check_points(X, y)
+    X = [tuple(map(number, x)) for x in X]
+    for x in X:
+        if len(x) != 2 or not math.isfinite(4 * sum(map(abs, x))):
+            raise ValueError(f"a point to draw must be two finite numbers, got {x}")
+    ranges = []
+    for numbers in zip(*X):
+        low, high = min(numbers), max(numbers)
+        scale = max(abs(low), abs(high), 1e-9)
+        margin = (high - low) / 20 if high - low > scale * 1e-6 else scale
+        ranges.append((low - margin, high + margin))
+    (left, right), (bottom, top) = ranges
+    dx, dy = (right - left) / (columns - 1), (top - bottom) / (rows - 1)
+
+    scores = [_split(model([left + dx * i, top - dy * j]) for i in range(columns))[0]
+              for j in range(rows)]
+    at_points, _, _ = _split(map(model, X))
+    points = [((x[0] - left) / dx, (top - x[1]) / dy, label, _is_right(score, label))
+              for x, score, label in zip(X, at_points, y)]
+    return scores, points, *ranges
+
+
+def _contour(grid, level):
+    """Return where grid, linear in every triangle of neighbours, is level: a line in each."""
+    d = []
+    for j in range(len(grid) - 1):
+        for i in range(len(grid[0]) - 1):
+            a, b, c, e = ((x, y, grid[y][x]) for y in (j, j + 1) for x in (i, i + 1))
+            for triangle in ((a, b, c), (b, c, e)):
+                ends = []
+                for (x0, y0, z0), (x1, y1, z1) in combinations(triangle, 2):
+                    if (z0 > level) != (z1 > level):
+                        t = (level - z0) / (z1 - z0)
+                        ends += ["L", x0 + t * (x1 - x0), y0 + t * (y1 - y0)]
+                d += ["M", *ends[1:]] if ends else []
+    return d
+
+
+def _mark(x, y, label, is_right):
+    """Draw a point, with a ring around it unless it is right."""
+    mark = _tag("circle", cx=x, cy=y, r=4.5, fill=ORANGE if label else BLUE, stroke=WHITE)
+    ring = _tag("circle", cx=x, cy=y, r=8, stroke=INK, stroke_width=2)
+    return mark if is_right else mark + ring
+
+
+def _frame(left, top, width, height, xs, ys, x_name, y_name):
+    """Return the frame of a plot, with its ticks, and the function from (x, y) to pixels."""
+    def at(x, y):
+        return (left + width * ((x - xs[0]) / (xs[1] - xs[0])),
+                top + height * ((ys[1] - y) / (ys[1] - ys[0])))
+
+    bottom = top + height
+    frame = [_tag("rect", x=left, y=top, width=width, height=height, stroke=INK),
+             _text(left + width / 2, bottom + 36, x_name, anchor="middle"),
+             _text(left, top - 9, y_name)]
+    for tick in _ticks(*xs):
+        x, _ = at(tick, 0)
+        frame += [_line([(x, bottom), (x, bottom + 5)], INK),
+                  _text(x, bottom + 18, f"{tick:g}", anchor="middle")]
+    for tick in _ticks(*ys):
+        _, y = at(0, tick)
+        frame += [_line([(left - 5, y), (left, y)], INK),
+                  _text(left - 8, y + 4, f"{tick:g}", anchor="end")]
+    return frame, at
+
+
+def _ticks(low, high):
+    """Return the multiples from low to high of 1, 2 or 5 times a power of ten, 3 to 7 of them."""
+    power = 10.0 ** math.floor(math.log10((high - low) / 6))
+    step = next(power * m for m in (1, 2, 5, 10) if 6 * m * power >= high - low)
+    return [step * i for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 if __name__ == "__main__":

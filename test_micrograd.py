@@ -6,6 +6,7 @@ import functools
 import gc
 import importlib.util
 import io
+import itertools
 import json
 import math
 import operator
@@ -14,6 +15,7 @@ import pathlib
 import pickle
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,12 +23,14 @@ import tempfile
 import time
 import unittest
 import unittest.mock
+import xml.etree.ElementTree
 from fractions import Fraction
 
 import micrograd
 from micrograd import (MLP, SGD, Adam, Layer, Module, Neuron, Value, accuracy,
-                       binary_cross_entropy_with_logits, cross_entropy, dot, gradcheck,
-                       hinge_loss, load, make_moons, mse_loss, node, save, train)
+                       binary_cross_entropy_with_logits, cross_entropy, dot, draw_boundary,
+                       draw_dot, draw_svg, draw_training, gradcheck, hinge_loss, load, make_moons,
+                       mse_loss, node, save, train)
 
 HERE = pathlib.Path(__file__).resolve().parent
 CPYTHON = sys.implementation.name == "cpython"
@@ -1630,7 +1634,7 @@ class AnyArgument(unittest.TestCase):
 
     # How many of something: 10 ** 400 of them are no mistake, but a long wait.
     COUNTS = {("Neuron", 0), ("Layer", 0), ("Layer", 1), ("MLP", 0), ("make_moons", 0),
-              ("train", 2)}
+              ("train", 2), ("draw_boundary", 2)}
 
     def calls(self):
         """Name, function, good arguments: what is swept, one argument at a time."""
@@ -1664,7 +1668,10 @@ class AnyArgument(unittest.TestCase):
                 ("make_moons", lambda n, noise, seed: make_moons(n, noise=noise,
                                                                  random_state=seed), (3, 0.1, 0)),
                 ("train", lambda *args: train(copy.deepcopy(model), *args), (X, y, 1, 0.5, 0.1)),
-                ("accuracy", lambda *args: accuracy(model, *args), (X, y))):
+                ("accuracy", lambda *args: accuracy(model, *args), (X, y)),
+                ("draw_dot", draw_dot, (p * 2, "LR")), ("draw_svg", draw_svg, (p * 2,)),
+                ("draw_boundary", lambda *args: draw_boundary(model, *args), (X, y, 9)),
+                ("draw_training", lambda *args: draw_training(model, *args), (X, y, [(1, 0.5)]))):
             f(*good)
             yield name, f, good, model
 
@@ -1722,11 +1729,15 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((p.returncode, p.stderr), (0, ""))
         lines = p.stdout.splitlines()
         self.assertEqual(lines[0], "MLP 2 -> 16 -> 16 -> 1, 337 parameters, 100 points")
-        self.assertEqual([int(line.split()[1]) for line in lines[1:-2]], [*range(0, 100, 10), 99])
-        for line in lines[1:-2]:
+        steps, picture = lines[1:-23], lines[-21:]
+        self.assertEqual([int(line.split()[1]) for line in steps], [*range(0, 100, 10), 99])
+        for line in steps:
             self.assertRegex(line, r"^step +\d+  loss \d\.\d{4}  accuracy +\d+\.\d %$")
-        self.assertEqual(lines[-2], "accuracy on the 100 points: 100.0 %")
-        self.assertRegex(lines[-1], r"^accuracy on 1000 new points: \d+\.\d %$")
+        self.assertEqual(lines[-23], "accuracy on the 100 points: 100.0 %")
+        self.assertRegex(lines[-22], r"^accuracy on 1000 new points: \d+\.\d %$")
+        self.assertEqual(picture[-1], "o label 0   x label 1   # misclassified   . score above 0")
+        self.assertEqual(set("".join(picture[:-1])), set(" .ox"))
+        self.assertEqual(max(map(len, picture)), 72)
 
     def test_takes_its_options_and_the_same_seed_gives_the_same_run(self):
         options = ("--steps", "5", "--samples", "30", "--noise", "0.2", "--hidden", "4", "3",
@@ -1747,7 +1758,8 @@ class CommandLine(unittest.TestCase):
                 ("steps", "N", "(default: 100)"), ("samples", "N", "(default: 100)"),
                 ("noise", "X", "(default: 0.1)"), ("hidden", "N [N ...]", "(default: 16 16)"),
                 ("lr", "X", "(default: 1.0)"), ("seed", "N", "(default: 0)"),
-                ("save", "FILE", "with Ctrl-C"), ("load", "FILE", "the same --hidden")):
+                ("save", "FILE", "with Ctrl-C"), ("load", "FILE", "the same --hidden"),
+                ("svg", "FILE", "to FILE")):
             help = re.search(rf"\n  --{option} {re.escape(metavar)}\s([\s\S]*?)(?=\n  --|$)",
                              p.stdout)
             words = " ".join(help[1].split())
@@ -1760,10 +1772,12 @@ class CommandLine(unittest.TestCase):
                                           "0", "--hidden", "1", "1000000", "--seed", "-1"])
         self.assertEqual((args.steps, args.samples, args.noise, args.lr, args.hidden, args.seed),
                          (0, 1, 0, 0, [1, 1000000], -1))
-        args = micrograd.parse_arguments(["--steps", "1000000", "--samples", "1000000"])
-        self.assertEqual((args.steps, args.samples), (1000000, 1000000))
+        args = micrograd.parse_arguments(["--steps", "1000000", "--samples", "1000000", "--noise",
+                                          "1e6", "--lr", "1000000"])
+        self.assertEqual((args.steps, args.samples, args.noise, args.lr), (10 ** 6,) * 4)
         args = micrograd.parse_arguments([])
-        self.assertEqual((args.hidden, args.save, args.load), ([16, 16], None, None))
+        self.assertEqual((args.hidden, args.save, args.load, args.svg),
+                         ([16, 16], None, None, None))
 
     def test_counts_the_steps_done_when_it_is_stopped(self):
         out = io.StringIO()
@@ -1774,11 +1788,11 @@ class CommandLine(unittest.TestCase):
 
     def test_refuses_bad_values_with_exit_2(self):
         count = "expected a whole number from 1 to 1000000, got"
-        amount = "expected a number from 0 up, got"
+        amount = "expected a number from 0 to 1000000, got"
         for option, wrongs, message in (
                 ("--steps", "-1 1000001 1.5 x " + "9" * 400, count.replace("1", "0", 1)),
                 ("--samples", "0 1000001 x", count), ("--hidden", "0 16,16", count),
-                ("--noise", "-0.1 nan inf x", amount), ("--lr", "-1 nan x", amount),
+                ("--noise", "-0.1 1000001 nan inf x", amount), ("--lr", "-1 nan x", amount),
                 ("--seed", "1.5 x", "invalid int value:")):
             for wrong in wrongs.split():
                 p = run(option + "=" + wrong)
@@ -1797,7 +1811,7 @@ class CommandLine(unittest.TestCase):
             self.assertIn(f"\nsaved in {path}\n", p.stdout)
             q = run("--steps", "0", "--hidden", "4", "--load", path)
             self.assertEqual((q.returncode, q.stderr), (0, ""))
-            self.assertEqual(q.stdout.splitlines()[1:], p.stdout.splitlines()[-2:])
+            self.assertEqual(q.stdout.splitlines()[1:], p.stdout.splitlines()[-23:])
             self.assertIn("loss", run("--steps", "1", "--hidden", "4", "--load", path).stdout)
             other = run("--hidden", "5", "--load", path)
             self.assertEqual((other.returncode, other.stdout), (2, ""))
@@ -1811,22 +1825,50 @@ class CommandLine(unittest.TestCase):
             pathlib.Path(path).write_text("{")
             nowhere = os.path.join(folder, "nowhere", "x")
             for options in (["--load", path], ["--load", nowhere], ["--load", folder],
-                            ["--save", folder], ["--save", nowhere], ["--save="], ["--load="]):
+                            ["--save", folder], ["--save", nowhere], ["--save="], ["--load="],
+                            ["--svg", folder], ["--svg", nowhere], ["--svg="]):
                 p = run(*options)
                 self.assertEqual((p.returncode, p.stdout), (2, ""))
                 self.assertRegex(p.stderr, r"^micrograd.py: error: [^\n]+\n$")
             self.assertEqual(os.listdir(folder), ["broken.json"])
 
+    def test_draws_the_training_into_an_svg_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "training.svg")
+            p = run("--steps", "12", "--samples", "20", "--hidden", "3", "--seed", "5",
+                    "--svg", path)
+            self.assertEqual((p.returncode, p.stderr), (0, ""))
+            self.assertIn(f"\nsaved in {path}\naccuracy on the 20 points:", p.stdout)
+            rng = random.Random(5)
+            X, y = make_moons(20, noise=0.1, random_state=rng)
+            make_moons(1000, noise=0.1, random_state=rng)
+            model = MLP(2, [3, 1], rng=rng)
+            history = train(model, X, y, steps=12)
+            self.assertEqual(pathlib.Path(path).read_text(), draw_training(model, X, y, history))
+            self.assertEqual(p.stdout.splitlines()[-21:], draw_boundary(model, X, y).split("\n"))
+            self.assertEqual(os.listdir(folder), ["training.svg"])
+
     def test_says_so_when_saving_fails_after_training(self):
         with unittest.mock.patch("os.replace", side_effect=OSError("disk full")):
             with tempfile.TemporaryDirectory() as folder:
-                err = io.StringIO()
-                with contextlib.redirect_stderr(err), contextlib.redirect_stdout(io.StringIO()):
-                    path = os.path.join(folder, "x")
-                    code = micrograd.main(["--steps", "1", "--save", path])
+                err, out = io.StringIO(), io.StringIO()
+                with contextlib.redirect_stderr(err), contextlib.redirect_stdout(out):
+                    paths = [os.path.join(folder, name) for name in ("x", "y")]
+                    code = micrograd.main(["--steps", "1", "--save", paths[0], "--svg", paths[1]])
                 self.assertEqual(os.listdir(folder), [])
-        self.assertEqual((code, err.getvalue()), (1, 
-                         f"micrograd.py: error: cannot save to {path}: disk full\n"))
+        self.assertEqual((code, err.getvalue()), (1, "".join(
+            f"micrograd.py: error: cannot save to {path}: disk full\n" for path in paths)))
+        self.assertIn("\naccuracy on the 100 points", out.getvalue())
+        self.assertNotIn("saved in", out.getvalue())
+
+    def test_draws_a_training_that_went_astray_though_it_does_not_save_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            p = run("--lr", "1e6", "--steps", "300", "--hidden", "4", "--samples", "10",
+                    "--save", os.path.join(folder, "x"), "--svg", os.path.join(folder, "y"))
+            self.assertEqual(p.returncode, 1)
+            self.assertRegex(p.stderr, "^micrograd.py: error: cannot save to [^\n]+\n$")
+            self.assertEqual(os.listdir(folder), ["y"])
+            self.assertGreater(p.stdout.count("#"), 1)
 
     @unittest.skipUnless(os.name == "posix", "needs POSIX pipes")
     def test_ends_quietly_when_nobody_reads_on(self):
@@ -1844,7 +1886,7 @@ class CommandLine(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "model.json")
             p = subprocess.Popen([sys.executable, str(HERE / "micrograd.py"), "--steps", "100000",
-                                  "--save", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  "--save", path, "--svg", path + ".svg"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                  universal_newlines=True,
                                  preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
             p.stdout.readline()
@@ -1853,9 +1895,13 @@ class CommandLine(unittest.TestCase):
             out, err = p.communicate()
             self.assertEqual((p.returncode, err), (130, ""))
             self.assertRegex(out, r"\nstopped after [1-9]\d* of 100000 steps\nsaved in .*\n"
-                                  r"accuracy on the 100 points: \d+.\d %\n"
-                                  r"accuracy on 1000 new points: \d+.\d %\n$")
+                                  r"saved in .*\.svg\naccuracy on the 100 points: \d+.\d %\n"
+                                  r"accuracy on 1000 new points: \d+.\d %\n(.*\n){21}$")
             load(MLP(2, [16, 16, 1]), path)
+            steps = int(re.search(r"after (\d+) of", out)[1])
+            picture = svg(pathlib.Path(path + ".svg").read_text())
+            loss = [p for p in picture["path"] if p.get("stroke-width") == 2][0]["d"]
+            self.assertEqual(loss.count("L"), steps)  # from each step to the next, and a point
 
     def test_ctrl_c_before_or_after_training_is_exit_130_too(self):
         for name in ("make_moons", "accuracy"):
@@ -1869,30 +1915,36 @@ class CommandLine(unittest.TestCase):
         p = subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.assertEqual((p.returncode, p.stderr), (0, b""))
 
+    def on_a_terminal(self, *args, columns=80, **environment):
+        """What run(*args) prints on a terminal."""
+        import pty
+        main, terminal = pty.openpty()
+        env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "PYTHONIOENCODING")}
+        env.update({"TERM": "xterm", "PYTHONUTF8": "1", "COLUMNS": str(columns), **environment})
+        p = subprocess.Popen([sys.executable, str(HERE / "micrograd.py"), *args],
+                             stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal, env=env)
+        os.close(terminal)
+        out = b""
+        with contextlib.suppress(OSError):  # Linux says EIO at the end
+            while True:
+                part = os.read(main, 4096)
+                if not part:
+                    break
+                out += part
+        os.close(main)
+        self.assertEqual(p.wait(), 0)
+        return out.replace(b"\r\n", b"\n")
+
     @unittest.skipUnless(os.name == "posix", "needs a pseudo-terminal")
     def test_draws_a_live_bar_on_a_terminal_within_its_width_in_ascii_without_colour(self):
-        import pty
         for columns in (80, 50, 20):
-            main, terminal = pty.openpty()
-            env = dict(os.environ, COLUMNS=str(columns), NO_COLOR="1", LC_ALL="C", PYTHONUTF8="0")
-            p = subprocess.Popen([sys.executable, str(HERE / "micrograd.py"), "--steps", "12"],
-                                 stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal,
-                                 env=env)
-            os.close(terminal)
-            out = b""
-            with contextlib.suppress(OSError):  # Linux says EIO at the end
-                while True:
-                    part = os.read(main, 4096)
-                    if not part:
-                        break
-                    out += part
-            os.close(main)
-            self.assertEqual(p.wait(), 0)
-            lines = out.decode("ascii").replace("\r\n", "\n").split("\n")
+            out = self.on_a_terminal("--steps", "12", columns=columns, NO_COLOR="1", LC_ALL="C",
+                                     PYTHONUTF8="0").decode("ascii")
+            lines = out.split("\n")
             frames = lines[1].split("\r")
             self.assertEqual((frames[0], len(frames)), ("", 13))
             self.assertEqual(set(map(len, frames[1:])), {columns - 1})
-            self.assertNotIn("\x1b", out.decode("ascii"))
+            self.assertNotIn("\x1b", out)
             self.assertTrue(lines[2].startswith("accuracy on the"))
             if columns == 80:
                 self.assertRegex(frames[6], r"^\[#{20}\.{20}\] 6/12  loss \d.\d{4}"
@@ -1900,11 +1952,611 @@ class CommandLine(unittest.TestCase):
                 self.assertRegex(frames[12], r"^\[#{40}\] 12/12 ")
             else:  # the bar, or the text, is cut to fill the line
                 self.assertEqual(set(len(frame.rstrip()) for frame in frames[1:]), {columns - 1})
+            self.assertEqual(max(map(len, lines[4:24])), min(72, columns - 1))
+            self.assertLess(max(map(len, lines[24:])), columns)
+
+    @unittest.skipUnless(os.name == "posix", "needs a pseudo-terminal")
+    def test_closes_with_a_picture_in_colour_only_where_that_can_be_seen(self):
+        options = ("--steps", "0", "--samples", "1", "--hidden", "1")
+        plain = run(*options).stdout.splitlines()[-21:]
+        for environment, color in (
+                ({}, True), ({"TERM": "xterm-256color", "NO_COLOR": ""}, True),
+                ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False),
+                ({"PYTHONIOENCODING": "ascii"}, False), ({"PYTHONIOENCODING": "latin-1"}, False),
+                ({"PYTHONIOENCODING": "cp437"}, True)):
+            out = self.on_a_terminal(*options, **environment)
+            out = out.decode(environment.get("PYTHONIOENCODING", "utf-8"))
+            picture = out.splitlines()[-21:]
+            self.assertEqual([line.count("\u2580") for line in picture],
+                             [72] * 20 + [0] if color else [0] * 21)
+            if not color:
+                self.assertEqual(picture, plain)
+        env = dict(os.environ, TERM="xterm-256color", PYTHONUTF8="1", COLUMNS="30")
+        self.assertEqual(run(*options, env=env).stdout.splitlines()[-21:], plain)
+        for columns in (1, 2, 3, 40, 72, 73):
+            out = self.on_a_terminal(*options, columns=columns).decode()
+            width = max(2, min(72, columns - 1))
+            self.assertEqual(max(line.count("\u2580") for line in out.splitlines()), width)
+
+    def test_trusts_colours_on_windows_only_to_its_new_terminal(self):
+        class Terminal(io.TextIOWrapper):
+            def isatty(self):
+                return True
+        for environment, color in (({}, False), ({"WT_SESSION": "1"}, True)):
+            out = Terminal(io.BytesIO(), encoding="utf-8")
+            with unittest.mock.patch.dict(os.environ, environment), \
+                    contextlib.redirect_stdout(out), unittest.mock.patch("os.name", "nt"):
+                for name in ("NO_COLOR", "TERM", *({"WT_SESSION"} - environment.keys())):
+                    os.environ.pop(name, None)
+                self.assertEqual(micrograd.main(["--steps", "0", "--hidden", "1"]), 0)
+            self.assertEqual("\x1b" in out.buffer.getvalue().decode(), color)
 
     def test_writes_no_file(self):
         before = sorted(HERE.iterdir())
         run("--steps", "1", env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1"))
         self.assertEqual(sorted(HERE.iterdir()), before)
+
+
+def svg(text):
+    """The elements of a picture: lists of dicts by tag, in order; texts have their text in it."""
+    elements = {"rect": [], "text": [], "path": [], "circle": []}
+    for e in xml.etree.ElementTree.fromstring(text).iter():
+        tag = e.tag.replace("{http://www.w3.org/2000/svg}", "")
+        elements.setdefault(tag, []).append({
+            **{k: float(v) if re.fullmatch(r"-?[\d.]+(e[-+]\d+)?", v) else v
+               for k, v in e.attrib.items()}, "": e.text or ""})
+    return elements
+
+
+def graph_in(text):
+    """What a picture of a graph shows: its boxes, and the edges between them.
+
+    A box is the rectangle and its lines of text, an edge a pair of boxes and its path, a list of
+    Bezier curves of four points.
+    """
+    picture = svg(text)
+    boxes = []
+    for rect in picture["rect"]:
+        x, y, width, height = (rect[key] for key in ("x", "y", "width", "height"))
+        inside = [t for t in picture["text"] if x < t["x"] < x + width and y < t["y"] < y + height]
+        boxes.append({**rect, "right": x + width, "bottom": y + height, "texts": inside,
+                      "rows": tuple(t[""] for t in inside)})
+    edges = []
+    for path in picture["path"]:
+        numbers = [float(n) for n in re.findall(r"-?[\d.]+", path["d"])]
+        points = [*zip(numbers[::2], numbers[1::2])]
+        if "C" not in path["d"]:
+            points = [points[0], points[0], points[1], points[1]]
+        curves = [points[i:i + 4] for i in range(0, len(points) - 1, 3)]
+        (x0, y0), (x1, y1) = points[0], points[-1]
+        [start] = [b for b in boxes if abs(b["right"] - x0) < 0.1 and b["y"] < y0 < b["bottom"]]
+        [end] = [b for b in boxes if abs(b["x"] - x1) < 0.1 and b["y"] < y1 < b["bottom"]]
+        edges.append((start, end, curves))
+    return boxes, edges
+
+
+def points_on(curves, n=10):
+    """Points along curves, a list of Bezier curves."""
+    def on(a, b, c, d, t):
+        s = 1 - t
+        return a * s ** 3 + 3 * b * s * s * t + 3 * c * s * t * t + d * t ** 3
+    return [tuple(on(*axis, i / n) for axis in zip(*curve)) for curve in curves
+            for i in range(n + 1)]
+
+
+def crossings(edges):
+    """The number of pairs of edges that cross, those that begin or end together aside."""
+    def cross(p, q, r, s):
+        def side(a, b, c):
+            return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+        return side(p, q, r) * side(p, q, s) < 0 and side(r, s, p) * side(r, s, q) < 0
+
+    lines = [(start, end, points_on(curves, 6)) for start, end, curves in edges]
+    return sum(any(cross(*a, *b) for a in zip(one, one[1:]) for b in zip(other, other[1:]))
+               for (start, end, one), (start2, end2, other) in itertools.combinations(lines, 2)
+               if start is not start2 and end is not end2)
+
+
+def contrast(one, other):
+    """The contrast of two colors, #rrggbb: 1 for equal ones to 21 for black and white (WCAG 2)."""
+    def luminance(color):
+        parts = [int(color[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+        r, g, b = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def tree(depth):
+    return Value(depth) if depth == 0 else tree(depth - 1) * tree(depth - 1) + depth
+
+
+def micrograds_expression():
+    a, b = Value(-4.0, label="a"), Value(2.0, label="b")
+    c = a + b
+    d = a * b + b ** 3
+    c = c + (c + 1)
+    c = c + (1 + c + (-a))
+    d = d + (d * 2 + (b + a).relu())
+    d = d + (3 * d + (b - a).relu())
+    e = c - d
+    f = e ** 2
+    g = f / 2.0
+    return g + 10.0 / f
+
+
+def tangle(seed):
+    """A graph of 5 to 60 Values, of which some are used again, much later and in one operation."""
+    rng = random.Random(seed)
+    values = [Value(rng.gauss(0, 1), label="x" * i) for i in range(rng.randint(1, 8))]
+    for _ in range(rng.randint(4, 40)):
+        inputs = tuple(rng.choice(values[-8:] if rng.random() < 0.8 else values)
+                       for _ in range(rng.choice((1, 2, 2, 2, 5))))
+        values.append(node(rng.gauss(0, 1e3), rng.choice(("+", "dot", "an operation")), inputs,
+                           (1.0,) * len(inputs)))
+    return node(0.0, "all", tuple(values), ())
+
+
+class DrawingAGraph(unittest.TestCase):
+
+    def graphs(self):
+        neuron = Neuron(3, rng=random.Random(0))
+        network = MLP(2, [3, 1], rng=random.Random(0))
+        a = Value(2, label="a")
+        chain = sum([a] * 40, Value(1))
+        wide = dot(network.parameters() * 4, [1] * 52)
+        yield from (a, a * a, neuron([Value(1), 2, Value(3)]), network([Value(1), Value(2)]),
+                    micrograds_expression(), tree(4), chain, wide)
+        yield from map(tangle, range(8))
+
+    def test_dot_has_a_record_for_each_value_and_a_node_for_each_operation(self):
+        a, b = Value(2, label="a"), Value(-3.5, label="b")
+        out = a * b + a
+        out.backward()
+        self.assertEqual(draw_dot(out), "\n".join([
+            "digraph {", "  rankdir=LR",
+            r'  v0 [shape=record, label="{a|data\ 2|grad\ -2.5}"]',
+            r'  v1 [shape=record, label="{b|data\ -3.5|grad\ 2}"]',
+            r'  v2 [shape=record, label="{data\ -7|grad\ 1}"]',
+            '  v2op [label="*"]', "  v0 -> v2op", "  v1 -> v2op", "  v2op -> v2",
+            r'  v3 [shape=record, label="{data\ -5|grad\ 1}"]',
+            '  v3op [label="+"]', "  v2 -> v3op", "  v0 -> v3op", "  v3op -> v3", "}", ""]))
+        self.assertEqual(draw_dot(a), "\n".join([
+            "digraph {", "  rankdir=LR",
+            r'  v0 [shape=record, label="{a|data\ 2|grad\ -2.5}"]', "}", ""]))
+
+    def test_dot_keeps_the_order_of_inputs_and_repeats_repeated_ones(self):
+        a, b = Value(1), Value(2)
+        for root, expected in ((b - a, "v0 v1"), (a * a, "v0 v0"),
+                               (dot([a, b], [b, a]), "v0 v1 v1 v0")):
+            edges = re.findall(r"(v\d) -> v\dop", draw_dot(root))
+            self.assertEqual(" ".join(edges), expected)
+
+    def test_dot_takes_the_four_directions_of_graphviz(self):
+        out = Value(1) + 1
+        for rankdir in ("LR", "RL", "TB", "BT"):
+            self.assertEqual(draw_dot(out, rankdir),
+                             draw_dot(out).replace("rankdir=LR", f"rankdir={rankdir}"))
+        for wrong in ("", "lr", "LR; a -> b", None, 1):
+            with self.assertRaisesRegex(ValueError, "^rankdir must be 'LR', 'RL', 'TB' or 'BT', "
+                                                    f"got {wrong!r}$"):
+                draw_dot(out, wrong)
+
+    NASTY = ("<b>&", '"', "\\", "\\N", "{|}", "<p> x", "&lt;", "&amp;", "a\nb", "'", "]]>", "%s",
+             "\x00", "é", "日本", "\ud800", "a  b", "-->", "\\\"", "🎉")
+
+    @staticmethod
+    def shown(label):
+        return "".join(c if c.isprintable() else "\ufffd" for c in label)
+
+    @unittest.skipUnless(shutil.which("dot"), "needs Graphviz")
+    def test_dot_is_accepted_by_graphviz_which_shows_labels_as_written(self):
+        root = sum((node(1.0, label, (Value(1, label=label),), (1.0,)) for label in self.NASTY),
+                   Value(0))
+        p = subprocess.run(["dot", "-Tsvg"], input=draw_dot(root).encode(),
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual((p.returncode, p.stderr), (0, b""))
+        texts = [t[""].replace("\xa0", " ") for t in svg(p.stdout)["text"]]
+        shown = [*map(self.shown, self.NASTY)]
+        for label in shown:
+            self.assertEqual(texts.count(label), 2 * shown.count(label), label)
+        for root in self.graphs():
+            p = subprocess.run(["dot", "-Tplain"], input=draw_dot(root).encode(),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual((p.returncode, p.stderr), (0, b""))
+            
+    def test_svg_shows_labels_as_written(self):
+        for label in self.NASTY:
+            a = Value(1, label=label)
+            boxes, _ = graph_in(draw_svg(node(2.0, label, (a,), (1.0,))))
+            self.assertIn((self.shown(label), "data 1", "grad 0"), [b["rows"] for b in boxes])
+            self.assertIn((self.shown(label),), [b["rows"] for b in boxes])
+        [box], _ = graph_in(draw_svg(Value(1, label=5)))
+        self.assertEqual(box["rows"], ("5", "data 1", "grad 0"))
+
+    def test_svg_holds_each_value_each_operation_and_each_edge_once(self):
+        for root in self.graphs():
+            root.backward()
+            nodes, values = micrograd.topological_order(root)
+            def rows(v):
+                return ((v.label,) if v.label else ()) + (f"data {v.data:g}", f"grad {v.grad:g}")
+            boxes, edges = graph_in(draw_svg(root))
+            self.assertCountEqual([b["rows"] for b in boxes],
+                                  [*map(rows, values), *((v._op,) for v in nodes)])
+            self.assertCountEqual(
+                [(a["rows"], b["rows"]) for a, b, _ in edges],
+                [pair for v in nodes for pair in
+                 [*((rows(u), (v._op,)) for u in v._prev), ((v._op,), rows(v))]])
+
+    def test_svg_leads_from_left_to_right_inside_the_picture(self):
+        for root in self.graphs():
+            text = draw_svg(root)
+            boxes, edges = graph_in(text)
+            for start, end, _ in edges:
+                self.assertLess(start["right"], end["x"])
+            [page] = svg(text)["svg"]
+            self.assertEqual(page["viewBox"], f"0 0 {page['width']:g} {page['height']:g}")
+            for points in [points_on(curves) for _, _, curves in edges] + [
+                    [(b["x"], b["y"]), (b["right"], b["bottom"])] for b in boxes]:
+                self.assertTrue(all(10 < x < page["width"] - 10 and 10 < y < page["height"] - 10
+                                    for x, y in points))
+
+    def test_in_svg_nothing_overlaps(self):
+        for root in self.graphs():
+            boxes, edges = graph_in(draw_svg(root))
+            for a, b in itertools.combinations(boxes, 2):
+                self.assertFalse(a["x"] - 10 < b["right"] and b["x"] - 10 < a["right"] and
+                                 a["y"] - 10 < b["bottom"] and b["y"] - 10 < a["bottom"])
+            for _, _, curves in edges:
+                for x, y in points_on(curves)[1:-1]:
+                    for b in boxes:
+                        if b["x"] + 0.1 < x < b["right"] - 0.1:
+                            self.assertFalse(b["y"] < y < b["bottom"])
+            paths = [tuple(map(tuple, curves)) for _, _, curves in edges]
+            self.assertEqual(len(set(paths)), len(paths))  # a * a shows two edges
+
+    def test_in_svg_text_fits_its_box(self):
+        for root in self.graphs():
+            boxes, _ = graph_in(draw_svg(root))
+            for box in boxes:
+                for text in box["texts"]:
+                    self.assertEqual(text["lengthAdjust"], "spacingAndGlyphs")
+                    self.assertGreaterEqual(text["x"], box["x"] + 7)
+                    self.assertLessEqual(text["x"] + text["textLength"], box["right"] - 7)
+                    self.assertGreaterEqual(text["y"] - 12, box["y"])  # 12: the size of the font
+                    self.assertLessEqual(text["y"] + 4, box["bottom"])  # 4: that of a descender
+                    if text[""].isascii():
+                        self.assertAlmostEqual(text["textLength"], 7.2 * len(text[""]), 3)
+                for above, below in zip(box["texts"], box["texts"][1:]):
+                    self.assertGreaterEqual(below["y"] - above["y"], 15)
+        [box], _ = graph_in(draw_svg(Value(1, label="日本" * 20)))  # as wide as high, both
+        self.assertAlmostEqual(box["texts"][0]["textLength"], 40 * 14.4, 3)
+
+    def test_svg_lets_few_edges_cross(self):
+        network = MLP(2, [3, 1], rng=random.Random(0))
+        for root, most in ((tree(4), 0), (Neuron(6)([1] * 6), 0), (network([1, 2]), 0),
+                           (network([Value(1), Value(2)]), 12), (micrograds_expression(), 10)):
+            self.assertLessEqual(crossings(graph_in(draw_svg(root))[1]), most)
+        for width in (2, 4, 8):  # chains side by side, in any order
+            chains = [[Value(i)] for i in range(width)]
+            for chain in chains:
+                for _ in range(4):
+                    chain.append(chain[-1].relu())
+            ends = [chain[-1] for chain in chains]
+            random.Random(0).shuffle(ends)
+            self.assertEqual(crossings(graph_in(draw_svg(sum(ends, ends[0])))[1]), 0)
+
+    def test_svg_tells_leaves_nodes_operations_and_the_output_apart_on_any_page(self):
+        a = Value(1, label="a")
+        boxes, _ = graph_in(draw_svg((a + 1) * 2))
+        fills = {b["rows"]: b["fill"] for b in boxes}
+        by_kind = [fills[rows] for rows in (("a", "data 1", "grad 0"), ("data 2", "grad 0"),
+                                            ("data 4", "grad 0"), ("+",))]
+        self.assertEqual(len(set(by_kind)), 4)
+        self.assertEqual(fills["*",], fills["+",])
+        for box in boxes:
+            for text in box["texts"]:
+                self.assertGreater(contrast(text["fill"], box["fill"]), 4.5)  # WCAG 2, level AA
+        for path in svg(draw_svg(a + 1))["path"]:
+            for page in ("#ffffff", "#0d1117"):
+                self.assertGreater(contrast(path["stroke"], page), 2.9)
+        [box], _ = graph_in(draw_svg(a))
+        self.assertEqual(box["fill"], fills["data 4", "grad 0"])  # the output, though a leaf, too
+
+    def test_a_picture_is_text_that_a_notebook_shows_and_the_same_each_time(self):
+        for draw in (draw_svg, draw_dot):
+            self.assertEqual(draw(tangle(1)), draw(tangle(1)))
+        self.assertTrue(draw_svg(Value(1, label="日本🎉")).isascii())
+        picture = draw_svg(tangle(1))
+        self.assertIsInstance(picture, str)
+        self.assertEqual(picture._repr_svg_(), picture)
+        self.assertIs(type(picture._repr_svg_()), str)
+        code = ("import micrograd, test_micrograd as t\n"
+                "print(micrograd.draw_svg(t.tangle(1)), end='')")
+        p = subprocess.run([sys.executable, "-B", "-c", code], cwd=HERE, stdout=subprocess.PIPE,
+                           env=dict(os.environ, PYTHONHASHSEED="7"), universal_newlines=True)
+        self.assertEqual(p.stdout, picture)
+
+    def test_refuses_more_than_300_values_with_their_number(self):
+        for draw in (draw_dot, draw_svg):
+            draw(dot([Value(1) for _ in range(299)], [1] * 299))
+            with self.assertRaisesRegex(ValueError, "^this graph has 301 Values, and a picture "
+                                        "shows at most 300: draw a smaller expression$"):
+                draw(dot([Value(1) for _ in range(300)], [1] * 300))
+            for wrong in (1.0, None, [Value(1)], "x"):
+                with self.assertRaisesRegex(TypeError, "^expected a Value, got "
+                                                       + type(wrong).__name__):
+                    draw(wrong)
+
+    def test_draws_300_values_in_moments(self):
+        values = [Value(i) for i in range(10)]
+        rng = random.Random(0)
+        while len(values) < 300:
+            values.append(values[-1] + rng.choice(values))
+        start = time.perf_counter()
+        draw_svg(values[-1])
+        self.assertLess(time.perf_counter() - start, 10)  # it takes about one second
+
+    def test_changes_nothing(self):
+        root = tangle(2)
+        root.backward()
+        before = [(v.data, v.grad, v.label) for v in micrograd.topological_order(root)[0]]
+        draw_dot(root), draw_svg(root)
+        self.assertEqual([(v.data, v.grad, v.label)
+                          for v in micrograd.topological_order(root)[0]], before)
+
+
+def line(weight=(1, 0), bias=0):
+    """A model whose score is a linear function of the point."""
+    model = Neuron(2, nonlin=None)
+    model.load_state_dict({"weight": [*weight], "bias": bias})
+    return model
+
+
+class DrawingWhatWasLearned(unittest.TestCase):
+
+    X, y = [[-2, -1], [-1, 1], [1, 1], [2, -1], [2, 0]], [0, 0, 1, 1, 0]
+
+    def test_boundary_text_has_the_points_where_they_belong(self):
+        text = draw_boundary(line(), self.X, self.y, columns=23)
+        lines = text.split("\n")
+        self.assertEqual(len(lines), 20 + 4)
+        for j in range(20):  # 4.4 by 2.2, in 23 columns and 20 rows: the points and the y axis
+            expected = {1: "      o    " + " " + "....x......", 10: "           " + " .........#.",
+                        18: " o         " + " .........x."}.get(j, "            ...........")
+            self.assertEqual(lines[j], expected, j)
+        self.assertEqual(lines[20:], ["o label 0", "x label 1", "# misclassified",
+                                      ". score above 0"])
+
+    def test_boundary_text_follows_the_score_in_both_directions(self):
+        corners = [[0, 0], [1, 1]]
+        for weight, bias, expected in (((0, 1), -0.5, (1, 1, 0, 0)), ((0, -1), 0.5, (0, 0, 1, 1)),
+                                       ((1, 0), -0.5, (0, 1, 0, 1)), ((0, 0), 0, (0, 0, 0, 0)),
+                                       ((0, 0), 1, (1, 1, 1, 1)), ((NAN, 0), 0, (0, 0, 0, 0))):
+            model = line()
+            for p, x in zip(model.parameters(), (*weight, bias)):
+                p.data = x
+            rows = [row.ljust(30) for row in draw_boundary(model, corners, [0, 1], 30).split("\n")]
+            found = [rows[j][i] == "." for j, i in ((0, 0), (0, 29), (19, 0), (19, 29))]
+            self.assertEqual(found, [*map(bool, expected)], (weight, bias))
+
+    def test_a_wrong_point_is_seen_among_right_ones(self):
+        X = [[1, 0]] * 3 + [[-1, 0]]
+        for y in ([1, 1, 0, 0], [0, 1, 1, 0], [1, 0, 1, 0]):
+            self.assertIn("#", draw_boundary(line(), X, y).split("misclassified")[0][:-2])
+            self.assertNotIn("x", draw_boundary(line(), X, y).split("\no")[0])
+        nan = line()
+        nan.b.data = NAN
+        self.assertEqual(draw_boundary(nan, self.X, self.y).count("#"), 5 + 1)
+
+    def test_in_color_each_cell_is_two_of_the_same_picture(self):
+        codes = {24: " ", 94: ".", 117: "o", 221: "x", 201: "#"}
+        for columns in (23, 72):
+            *lines, legend = draw_boundary(line(), self.X, self.y, columns, True).split("\n")[:21]
+            rows = []
+            for text in lines:
+                cells = re.findall("\x1b\\[38;5;(\\d+);48;5;(\\d+)m\u2580", text)
+                self.assertEqual((len(cells), text[-4:]), (columns, "\x1b[0m"))
+                rows += ["".join(codes[int(cell[k])] for cell in cells) for k in (0, 1)]
+            self.assertEqual(len(rows), 40)
+            marks = {(round(j / 39, 1), round(i / (columns - 1), 1)): c
+                     for j, row in enumerate(rows) for i, c in enumerate(row) if c in "ox#"}
+            self.assertEqual(marks, {(0.9, 0.0): "o", (0.1, 0.3): "o", (0.1, 0.7): "x",
+                                     (0.9, 1.0): "x", (0.5, 1.0): "#"})
+            for row in rows:
+                self.assertRegex(row, "^[ o#]+[.x#]+$")
+                self.assertAlmostEqual(len(re.match("[ o]*", row)[0]) / columns, 0.5, delta=0.03)
+            self.assertIn("\x1b[38;5;117m\u2588\x1b[0m label 0", legend)
+        for code, text in ((221, "label 1"), (201, "misclassified"), (94, "score above 0")):
+            self.assertIn(f"   \x1b[38;5;{code}m\u2588\x1b[0m {text}", legend)
+
+    def test_the_legend_takes_several_lines_where_it_is_wider_than_the_picture(self):
+        self.assertEqual(draw_boundary(line(), self.X, self.y).split("\n")[20:],
+                         ["o label 0   x label 1   # misclassified   . score above 0"])
+        for columns in range(2, 73):
+            text = draw_boundary(line(), self.X, self.y, columns)
+            self.assertLessEqual(max(map(len, text.split("\n"))), max(columns, 15))
+        self.assertEqual([len(draw_boundary(line(), self.X, self.y, n).split("\n"))
+                          for n in (56, 57)], [24, 21])
+
+    def test_is_drawn_in_a_moment(self):
+        X, y = make_moons(100, noise=0.1, random_state=0)
+        model = MLP(2, [16, 16, 1])
+        times = []
+        for _ in range(3):
+            start = time.perf_counter()
+            draw_boundary(model, X, y, color=True)
+            times.append(time.perf_counter() - start)
+        self.assertLess(min(times), 0.3 if CPYTHON else 3)
+
+    def drawn(self, model, X, y, history):
+        """What draw_training shows: its elements, and for each plot the numbers at a pixel."""
+        picture = svg(draw_training(model, X, y, history))
+        plots = []
+        for rect in picture["rect"][1:]:
+            left, top = rect["x"], rect["y"]
+            bottom, right = top + rect["height"], left + rect["width"]
+            axes = []
+            for anchor, key, fits in (
+                    ("middle", "x", lambda t: t["y"] == bottom + 18 and left <= t["x"] <= right),
+                    ("end", "y", lambda t: t["x"] == left - 8 and top < t["y"] < bottom + 5)):
+                ticks = [(t[key] - 4 * (key == "y"), float(t[""])) for t in picture["text"]
+                         if t["text-anchor"] == anchor and fits(t)]
+                (p0, n0), (p1, n1) = min(ticks), max(ticks)
+                slope = (n1 - n0) / (p1 - p0)
+                axes.append((ticks, lambda p, p0=p0, n0=n0, slope=slope: n0 + (p - p0) * slope))
+            plots.append({"left": left, "right": right, "top": top, "bottom": bottom, "axes": axes,
+                          "numbers": lambda x, y, axes=axes: (axes[0][1](x), axes[1][1](y))})
+        return picture, plots
+
+    def points(self, path):
+        numbers = [float(n) for n in re.findall(r"-?[\d.]+(?:e-\d+)?", path["d"])]
+        return [*zip(numbers[::2], numbers[1::2])]
+
+    def test_training_picture_has_the_points_by_class_and_rings_the_wrong_ones(self):
+        picture, (plane, _, _) = self.drawn(line(), self.X, self.y, [(1, 0.5)])
+        marks = [c for c in picture["circle"] if c["cx"] > 0]  # those of the legend are at 0
+        points = [c for c in marks if c["r"] < 5]
+        self.assertEqual(len(points), 5)
+        for c, x in zip(points, self.X):
+            for a, b in zip(plane["numbers"](c["cx"], c["cy"]), x):
+                self.assertAlmostEqual(a, b, delta=0.01)
+        fills = [c["fill"] for c in points]
+        self.assertEqual([fill == fills[0] for fill in fills], [True, True, False, False, True])
+        [ring] = [c for c in marks if c["r"] > 5]
+        self.assertEqual((ring["cx"], ring["cy"]), (points[4]["cx"], points[4]["cy"]))
+        self.assertNotIn("fill", ring)
+
+    def test_training_picture_has_the_border_and_the_margins(self):
+        for weight, axis in (((1, 0), 0), ((0, 2), 1), ((0.5, 0.5), None)):
+            picture, (plane, _, _) = self.drawn(line(weight), self.X, self.y, [])
+            paths = [p for p in picture["path"] if "fill" not in p][:3]
+            self.assertGreater(paths[0]["stroke-width"], paths[1]["stroke-width"])
+            self.assertEqual(paths[1]["stroke-width"], paths[2]["stroke-width"])
+            for path, score in zip(paths, (0, -1, 1)):
+                points = [plane["numbers"](56 + 4 * i, 40 + 4 * j) for i, j in self.points(path)]
+                self.assertGreater(len(points), 50)
+                for x, y in points:
+                    self.assertAlmostEqual(weight[0] * x + weight[1] * y, score, delta=0.01)
+
+    def test_training_picture_is_shaded_by_score(self):
+        picture, (plane, _, _) = self.drawn(line((2, 0)), self.X, self.y, [])
+        area, colors = 0, {}
+        for path in picture["path"]:
+            if "fill" not in path:
+                continue
+            for i, j, n, back in re.findall(r"M(\d+) (\d+)h(\d+)v1H(\d+)z", path["d"]):
+                i, j, n = int(i), int(j), int(n)
+                self.assertEqual(int(back), i)
+                area += n
+                for k in range(i, i + n):
+                    self.assertNotIn((k, j), colors)
+                    colors[k, j] = path["fill"], path["fill-opacity"]
+        self.assertEqual({fill for fill, _ in colors.values()}, {"#2563eb", "#ea580c"})
+        for (i, j), (fill, opacity) in colors.items():
+            score = 2 * plane["numbers"](56 + 4 * (i + 0.5), 0)[0]
+            self.assertEqual(fill, "#ea580c" if score > 0 else "#2563eb")
+            self.assertAlmostEqual(opacity, abs(math.tanh(score / 2)) / 2, delta=0.04)
+        white = {(i, j) for i in range(105) for j in range(75)} - colors.keys()
+        for i, _ in white:
+            self.assertLess(abs(plane["numbers"](56 + 4 * (i + 0.5), 0)[0]), 0.08)
+        self.assertLess(len(white), 4 * 75)
+
+    def test_training_picture_has_loss_and_accuracy_over_the_steps(self):
+        history = [(3.0, 0.25), (2.0, 0.5), (0.5, 0.875), (0.0, 1.0)]
+        picture, (_, loss, accuracy) = self.drawn(line(), self.X, self.y, history)
+        curves = [p for p in picture["path"] if p.get("stroke-width") == 2][:2]  # then the legend
+        for curve, plot, k, factor in ((curves[0], loss, 0, 1), (curves[1], accuracy, 1, 100)):
+            points = [plot["numbers"](*point) for point in self.points(curve)]
+            self.assertEqual(len(points), 5)  # the first one twice
+            for (x, y), (step, numbers) in zip(points[1:], enumerate(history)):
+                self.assertAlmostEqual(x, step, delta=0.01)
+                self.assertAlmostEqual(y, factor * numbers[k], delta=0.5)
+            for x, y in self.points(curve):
+                self.assertTrue(plot["left"] - 0.1 <= x <= plot["right"] + 0.1)
+                self.assertTrue(plot["top"] <= y <= plot["bottom"])
+        self.assertEqual([n for _, n in accuracy["axes"][1][0]], [0, 20, 40, 60, 80, 100])
+        self.assertEqual([n for _, n in loss["axes"][1][0]], [0, 1, 2, 3])
+        self.assertEqual([n for _, n in loss["axes"][0][0]], [0, 0.5, 1, 1.5, 2, 2.5, 3])
+
+    def test_training_picture_names_its_axes_and_explains_its_signs(self):
+        picture, plots = self.drawn(line(), self.X, self.y, [(1, 0.5)] * 100)
+        texts = [t[""] for t in picture["text"]]
+        for name in ("x[0]", "x[1]", "accuracy, %", "label 0", "label 1", "misclassified",
+                     "score 0", "score \u00b11", "accuracy"):
+            self.assertEqual(texts.count(name), 1)
+        for name in ("loss", "step"):  # an axis and a legend, two axes
+            self.assertEqual(texts.count(name), 2)
+        [page] = picture["svg"]
+        before = {"start": 0, "middle": 0.5, "end": 1}
+        places = [(t["x"] - t["textLength"] * before[t["text-anchor"]], t["y"], t["textLength"])
+                  for t in picture["text"]]
+        for x, y, length in places:
+            self.assertTrue(0 < x < x + length < page["width"] and 10 < y < page["height"])
+        for (x, y, length), (x2, y2, length2) in itertools.combinations(places, 2):
+            self.assertFalse(abs(y - y2) < 13 and x < x2 + length2 and x2 < x + length)
+        samples = [g["transform"] for g in picture["g"][1:]]
+        self.assertEqual(len(samples), 7)
+        for transform, name in zip(samples, ("label 0", "label 1", "misclassified", "score 0",
+                                             "score \u00b11", "loss", "accuracy")):
+            [x, y] = [float(n) for n in re.findall(r"[\d.]+", transform)]
+            t = [t for t in picture["text"] if t[""] == name][-1]
+            self.assertAlmostEqual(t["x"] - x, 14)
+            self.assertAlmostEqual(t["y"] - y, 4)
+
+    def test_ticks_are_round_and_neither_few_nor_many(self):
+        for scale in (1e-6, 0.001, 0.3, 1, 7, 12, 49.9, 1000, 3e9, 1e200):
+            X = [[0, 0], [scale, -3 * scale]]
+            _, plots = self.drawn(line((1 / scale, 0)), X, [0, 1], [(scale, 0)] * 13)
+            for plot in plots:
+                for ticks, _ in plot["axes"]:
+                    self.assertTrue(3 <= len(ticks) <= 7, ticks)
+                    numbers = [n for _, n in sorted(ticks, key=lambda tick: tick[1])]
+                    gap = numbers[1] - numbers[0]
+                    self.assertIn(f"{gap:.0e}"[0], "125")
+                    for n in numbers:
+                        self.assertAlmostEqual(n / gap, round(n / gap), 3)
+        
+    def test_training_picture_leaves_out_what_is_no_number(self):
+        model = line()
+        for weight in (INF, -INF, NAN, 1e308):
+            model.w[0].data = weight
+            for history, X in (
+                    ([], [[0, 0], [0, 0]]), ([(NAN, NAN)] * 2, [[1e307, 1], [1e307, -1e307]]),
+                    ([(INF, 0.5), (1e308, 1), (-3, 0)], [[5e-324, 0], [0, 1e-320]])):
+                text = draw_training(model, X, [0, 1], history)
+                xml.etree.ElementTree.fromstring(text)
+                self.assertNotRegex(text, r"\b(nan|inf)\b")
+        picture, (_, loss, _) = self.drawn(line(), self.X, self.y, [(2, 0), (INF, 0), (-2, 0)])
+        [curve, *_] = [p for p in picture["path"] if p.get("stroke-width") == 2]
+        points = [loss["numbers"](*point) for point in self.points(curve)]
+        for (x, y), expected in zip(points, ((0, 2), (0, 2), (2, -2))):
+            self.assertAlmostEqual(x, expected[0], delta=0.01)
+            self.assertAlmostEqual(y, expected[1], delta=0.01)
+
+    def test_training_picture_shows_itself_and_is_the_same_each_time(self):
+        X, y = make_moons(10, random_state=0)
+        history = train(copy.deepcopy(line()), X, y, steps=3)
+        one = draw_training(line(), X, y, history)
+        self.assertEqual(draw_training(line(), iter(X), iter(y), history), one)
+        self.assertEqual(one._repr_svg_(), one)
+        self.assertTrue(one.isascii())
+
+    def test_refuses_points_that_it_cannot_place(self):
+        for draw in (draw_boundary, lambda *args: draw_training(*args, [])):
+            for wrong in ([1], [1, 2, 3], [NAN, 1], [1, INF], [1e308, 1e308], []):
+                with self.assertRaisesRegex(ValueError, "^a point to draw must be two finite "
+                                                        "numbers, got "):
+                    draw(line(), [[0, 0], wrong], [0, 1])
+            for X, y, message in (([], [], "at least one point"), ([[0, 0]], [], "got 1 points"),
+                                  ([[0, 0]], [2], "labels must be 0 or 1, got 2")):
+                with self.assertRaisesRegex(ValueError, message):
+                    draw(line(), X, y)
+            with self.assertRaisesRegex(TypeError, "expected a real number, got list"):
+                draw(MLP(2, [2]), [[0, 0]], [0])
+        for wrong in (1, 0, -5):
+            with self.assertRaisesRegex(ValueError, f"^columns must be at least 2, got {wrong}$"):
+                draw_boundary(line(), self.X, self.y, wrong)
 
 
 class Readme(unittest.TestCase):
