@@ -1073,6 +1073,7 @@ BLUE, ORANGE, GREEN, PURPLE = "#2563eb", "#ea580c", "#0d9488", "#9333ea"
 WHITE, GREY, SLATE, INK = "#ffffff", "#8b95a5", "#475569", "#0f172a"
 LEAF, NODE, ROOT = ("#dbeafe", BLUE), ("#f1f5f9", GREY), ("#ffedd5", ORANGE)  # fill and outline
 SIGN = (SLATE, GREY, WHITE, 13)  # of an operation: also the color of its text, and the radius
+GAP = 12  # pixels between things, and around them
 
 
 class SVG(str):
@@ -1085,9 +1086,8 @@ class SVG(str):
 def draw_dot(root, rankdir="LR"):
     """Return root's graph in Graphviz's DOT language, in the look of micrograd.
 
-    Graphviz reads it as UTF-8.
     rankdir is where the edges lead: "LR" to the right, "RL" to the left, "TB" down, "BT" up.
-    ValueError for another one, or if the graph has more than 300 Values.
+    ValueError for another one, or if the graph has more than 300 Values. Graphviz reads UTF-8.
     """
     if rankdir not in ("LR", "RL", "TB", "BT"):
         raise ValueError(f"rankdir must be 'LR', 'RL', 'TB' or 'BT', got {rankdir!r}")
@@ -1114,10 +1114,10 @@ def draw_svg(root):
     values = _values_to_draw(root)
     home, columns, before = _columns(values)
     width = {v: _size(_rows(v))[0] for v in values}
-    sign = {v: 12 + _size([v._op])[0] if v._prev else 0 for v in values}  # with a line to the box
+    sign = {v: GAP + _size([v._op])[0] if v._prev else 0 for v in values}  # with a line to the box
     half = {(v, c): _size(_rows(v))[1] / 2 if c == home[v] else 4 for v, c in before}
     y = _heights(columns, before, half)
-    left, right, x = [], [], 12
+    left, right, x = [], [], GAP
     for column in columns:  # in which all boxes end at the same x
         left.append(x)
         right.append(x + max(width[v] + sign[v] for v, c in column if c == home[v]))
@@ -1129,7 +1129,7 @@ def draw_svg(root):
         x, style = right[c] - width[v], ROOT if v is root else NODE if v._prev else LEAF
         boxes.append(_box(x, middle, _rows(v), *style))
         if v._prev:
-            boxes += [_line([(x - 12, middle), (x, middle)], GREY),
+            boxes += [_line([(x - GAP, middle), (x, middle)], GREY),
                       _box(x - sign[v], middle, [v._op], *SIGN)]
         inputs = sorted(v._prev, key=lambda u: y[u, c - 1])  # else edges would cross as they end
         for i, u in enumerate(inputs):
@@ -1138,7 +1138,7 @@ def draw_svg(root):
             path += [(x1, y[u, k]) for k in range(home[u] + 1, c) for x1 in (left[k], right[k])]
             path += [(left[c], end), (x - sign[v], end)]
             edges.append(_line(path, GREY, curved=True))
-    return _svg(right[-1] + 12, max(y[p] + half[p] for p in y) + 12, *edges, *boxes)
+    return _svg(right[-1] + GAP, max(y[p] + half[p] for p in y) + GAP, *edges, *boxes)
 
 
 def _values_to_draw(root):
@@ -1202,20 +1202,21 @@ def _heights(columns, before, half):
             # Packed tightly, nothing overlaps. Nor does it if each place then moves down by no
             # less than the one above it: by the largest move wanted so far, by the smallest
             # wanted from there on, or, which is nearest to what is wanted, by their mean.
-            steps = [half[p] + half[q] + 12 for p, q in zip(column, column[1:])]
+            steps = [half[p] + half[q] + GAP for p, q in zip(column, column[1:])]
             packed = [*accumulate([0.0, *steps])]
             moves = [wanted[place] - at for place, at in zip(column, packed)]
             largest, smallest = accumulate(moves, max), [*accumulate(moves[::-1], min)][::-1]
             for place, at, up, down in zip(column, packed, largest, smallest):
                 y[place] = at + (up + down) / 2
     top = min(y[place] - half[place] for place in y)
-    return {place: round(at - top) + 12 for place, at in y.items()}
+    return {place: round(at - top) + GAP for place, at in y.items()}
 
 
 def _svg(width, height, *content):
     text = _tag("svg", *content, xmlns="http://www.w3.org/2000/svg", width=width, height=height,
                 viewBox=[0, 0, width, height], fill="none", font_size=12,
-                font_family="ui-monospace, Menlo, Consolas, monospace")
+                font_family="ui-monospace, Menlo, Consolas, monospace",
+                **{"xml:space": "preserve"})  # a label may hold several spaces in a row
     return SVG(text.encode("ascii", "xmlcharrefreplace").decode() + "\n")
 
 
