@@ -1306,21 +1306,9 @@ def draw_training(model, X, y, history):
     """
     history = [(number(loss), number(share)) for loss, share in history]
     scores, points, xs, ys = _survey(model, X, y, 106, 76)
-    scores = [[max(-1e9, min(s, 1e9)) if s == s else 0.0 for s in row] for row in scores]
-    shades = {}
-    for j, (above, below) in enumerate(zip(scores, scores[1:])):
-        means = [sum(corners) / 4 for corners in zip(above, above[1:], below, below[1:])]
-        for shade, run in groupby(range(105), lambda i: round(8 * math.tanh(means[i] / 2))):
-            first, *others = run
-            shades.setdefault(shade, []).append(f"M{first} {j}h{1 + len(others)}v1H{first}z")
-    plane = [_tag("path", d=d, fill=ORANGE if shade > 0 else BLUE, fill_opacity=abs(shade) / 16,
-                  shape_rendering="crispEdges")
-             for shade, d in shades.items() if shade]
-    plane += [_tag("path", d=_contour(scores, level), stroke=INK, stroke_width=width,
-                   stroke_linecap="round") for level, width in ((0, 0.6), (-1, 0.25), (1, 0.25))]
     frame, _ = _frame(56, 40, 420, 300, xs, ys, "x[0]", "x[1]")
     content = [_tag("rect", width="100%", height="100%", rx=8, fill=WHITE),
-               _tag("g", *plane, transform="translate(56 40) scale(4)"), *frame]
+               _tag("g", *_plane(scores), transform="translate(56 40) scale(4)"), *frame]
     content += [_mark(56 + 4 * i, 40 + 4 * j, label, right) for i, j, label, right in points]
 
     losses = [(step, loss) for step, (loss, _) in enumerate(history) if abs(loss) < 1e300]
@@ -1334,16 +1322,13 @@ def draw_training(model, X, y, history):
         if curve:
             content.append(_line([at(*point) for point in curve[:1] + curve], color, 2))
 
-    x, dash = 56, [(-8, 0), (8, 0)]
-    for text, sample in (
-            ("label 0", _mark(0, 0, 0, True)), ("label 1", _mark(0, 0, 1, True)),
-            ("misclassified", _mark(0, 0, 0, False)), ("score 0", _line(dash, INK, 2.4)),
-            ("score \u00b11", _line(dash, INK, 1)), ("loss", _line(dash, GREEN, 2)),
-            ("accuracy", _line(dash, PURPLE, 2))):
-        x = 580 if text == "loss" else x
-        content += [_tag("g", sample, transform=["translate(", x + 8, "404)"]),
-                    _text(x + 22, 408, text)]
-        x += 40 + _length(text)
+    dash = [(-8, 0), (8, 0)]
+    content += _legend(56, 404, {
+        "label 0": _mark(0, 0, 0, True), "label 1": _mark(0, 0, 1, True),
+        "misclassified": _mark(0, 0, 0, False), "score 0": _line(dash, INK, 2.4),
+        "score \u00b11": _line(dash, INK, 1)})
+    content += _legend(580, 404, {
+        "loss": _line(dash, GREEN, 2), "accuracy": _line(dash, PURPLE, 2)})
     return _svg(904, 428, *content)
 
 
@@ -1373,6 +1358,23 @@ def _survey(model, X, y, columns, rows):
     points = [((x[0] - left) / dx, (top - x[1]) / dy, label, _is_right(score, label))
               for x, score, label in zip(X, at_points, y)]
     return scores, points, *ranges
+
+
+def _plane(scores):
+    """Return a grid of scores as shading, blue below 0, orange above, and lines at 0 and +-1."""
+    scores = [[max(-1e9, min(s, 1e9)) if s == s else 0.0 for s in row] for row in scores]
+    shades = {}
+    for j, (above, below) in enumerate(zip(scores, scores[1:])):
+        means = [sum(corners) / 4 for corners in zip(above, above[1:], below, below[1:])]
+        for shade, run in groupby(range(len(means)), lambda i: round(8 * math.tanh(means[i] / 2))):
+            first, *others = run
+            shades.setdefault(shade, []).append(f"M{first} {j}h{1 + len(others)}v1H{first}z")
+    plane = [_tag("path", d=d, fill=ORANGE if shade > 0 else BLUE, fill_opacity=abs(shade) / 16,
+                  shape_rendering="crispEdges") for shade, d in shades.items() if shade]
+    for level, width in ((0, 0.6), (-1, 0.25), (1, 0.25)):
+        plane.append(_tag("path", d=_contour(scores, level), stroke=INK, stroke_width=width,
+                          stroke_linecap="round"))
+    return plane
 
 
 def _contour(grid, level):
@@ -1417,6 +1419,15 @@ def _frame(left, top, width, height, xs, ys, x_name, y_name):
         frame += [_line([(left - 5, y), (left, y)], INK),
                   _text(left - 8, y + 4, f"{tick:g}", anchor="end")]
     return frame, at
+
+
+def _legend(x, y, samples):
+    content = []
+    for text, sample in samples.items():
+        content += [_tag("g", sample, transform=["translate(", x + 8, y, ")"]),
+                    _text(x + 22, y + 4, text)]
+        x += 40 + _length(text)
+    return content
 
 
 def _ticks(low, high):
