@@ -48,11 +48,12 @@ def number(x):
 class Value:
     """A real number that remembers how it was computed.
 
-    data    the number, a float
-    grad    its gradient: after out.backward(), the derivative of out with respect to this
-    label   a name for people, "" if none
-    _op     the operation that computed it, "" if none did
-    _prev   the inputs of that operation: a tuple in order, so a*a has (a, a)
+    data       the number, a float
+    grad       its gradient: after out.backward(), the derivative of out with respect to this
+    label      a name for people, "" if none
+    _op        the operation that computed it, "" if none did
+    _prev      the inputs of that operation: a tuple in order, so a*a has (a, a)
+    _partials  the partials with respect to these, in the same order; () if all are 0
 
     Plain numbers in an expression are constants: they are no Values and are not in _prev. What
     raises ZeroDivisionError or OverflowError between floats does so between Values, too, and
@@ -202,7 +203,7 @@ class Value:
         for v in reversed(order):  # so that all that uses v has added to v.grad before v is asked
             v._backward()
 
-        for v, grad in earlier:  # not before, or the rounding would depend on what was there
+        for v, grad in earlier:  # last, so that what was there does not change how this rounds
             v.grad += grad
 
 
@@ -245,8 +246,9 @@ def topological_order(root):
             graph.add(v)
             inputs = v._prev
             if inputs:  # else a leaf, which is not listed
-                # A short cut, for most nodes. Inputs that have been seen have been listed, too:
-                # all that is still waiting to be listed uses v, so that v cannot use it.
+                # A short cut, for most nodes: inputs that have all been seen, have been listed.
+                # For what has been seen but not listed waits for v to be listed first: it was
+                # computed from v, and so it is no input of v.
                 if graph.issuperset(inputs):
                     order.append(v)
                 else:
@@ -805,9 +807,9 @@ def train(model, X, y, steps=100, lr=1.0, alpha=1e-4, report=None):
     parameters (an L2 penalty, which keeps them small and the border between the labels smooth);
     the learning rate falls from lr towards lr / 10.
 
-    Calls report(step, loss, accuracy) after each step, and returns the list of (loss, accuracy);
-    both are those that the step began with. ValueError if there are no points, the numbers of
-    points and labels differ, a label is neither 0 nor 1, or steps, lr or alpha is negative.
+    Calls report(step, loss, accuracy) after each step, and returns the list of (loss, accuracy),
+    both from before the step moved the parameters. ValueError if there are no points, the numbers
+    of points and labels differ, a label is neither 0 nor 1, or steps, lr or alpha is negative.
     """
     if index(steps) < 0:
         raise ValueError(f"steps must be 0 or more, got {steps}")
@@ -903,7 +905,11 @@ def check_target(path):
             raise OSError(f"cannot write to {path}: it is not a regular file")
         open(path, "r+b").close()
     part = f"{path}.{os.urandom(8).hex()}.part"
-    open(part, "xb").close()
+    try:
+        open(part, "xb").close()
+    except OSError as error:
+        error.filename = path  # rather than a part that nobody has heard of
+        raise
     os.remove(part)
     return path, part
 
@@ -964,12 +970,15 @@ def parse_arguments(argv):
     parser.add_argument("--load", metavar="FILE", help="""
         begin with the network in FILE, which has to have the same --hidden""")
     parser.add_argument("--svg", metavar="FILE", help="""
-        draw what the network learned, and how its loss and accuracy went, to FILE""")
+        draw what the network learned, and how its loss and accuracy went, into FILE, also if you
+        stop it with Ctrl-C""")
     return parser.parse_args(argv)
 
 
 def main(argv=None):
     """Train as the arguments say, and return the exit status."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the path of a file may need it
     try:
         try:
             return run(parse_arguments(argv))
@@ -995,6 +1004,10 @@ def run(args):
         for path in (args.save, args.svg):
             if path is not None:
                 check_target(path)
+        if args.svg is not None:
+            for path in (args.save, args.load):
+                if path is not None and os.path.realpath(path) == os.path.realpath(args.svg):
+                    raise ValueError(f"--svg would overwrite the network in {path}")
     except (OSError, ValueError) as error:
         print(f"micrograd.py: error: {error}", file=sys.stderr)
         return 2
@@ -1020,10 +1033,11 @@ def run(args):
         if path is not None:
             try:
                 write()
-                print(f"saved in {path}")
             except (OSError, ValueError) as error:
                 print(f"micrograd.py: error: cannot save to {path}: {error}", file=sys.stderr)
                 status = 1
+            else:
+                print(f"saved in {path}")
     print(f"accuracy on the {len(X)} points: {100 * accuracy(model, X, y):.1f} %")
     print(f"accuracy on {len(X_new)} new points: {100 * accuracy(model, X_new, y_new):.1f} %")
     print(draw_boundary(model, X, y, **picture_options()))
@@ -1106,50 +1120,60 @@ def draw_dot(root, rankdir="LR"):
 
 
 def draw_svg(root):
-    """Return root's graph as an SVG picture, from the leaves on the left to root on the right.
+    """Return root's graph as an SVG picture, which leads from left to right.
 
-    Leaves are blue, root is orange, and each operation stands before the node it computed.
-    ValueError if the graph has more than 300 Values.
+    Every Value stands to the right of its inputs, with the operation in between. Leaves are blue,
+    root is orange. Where edges end, they are in the order of where they come from, not in that of
+    the inputs. ValueError if the graph has more than 300 Values.
     """
     values = _values_to_draw(root)
     home, columns, before = _columns(values)
     width = {v: _size(_rows(v))[0] for v in values}
-    sign = {v: GAP + _size([v._op])[0] if v._prev else 0 for v in values}  # with a line to the box
+    lead = {v: GAP + _size([v._op])[0] if v._prev else 0 for v in values}  # operation and line
     half = {(v, c): _size(_rows(v))[1] / 2 if c == home[v] else 4 for v, c in before}
     y = _heights(columns, before, half)
     left, right, x = [], [], GAP
     for column in columns:  # in which all boxes end at the same x
         left.append(x)
-        right.append(x + max(width[v] + sign[v] for v, c in column if c == home[v]))
+        right.append(x + max(width[v] + lead[v] for v, c in column if c == home[v]))
         x = right[-1] + 40 + min(60, 4 * len(column))
 
     edges, boxes = [], []
-    for v in values:
-        c, middle = home[v], y[v, home[v]]
-        x, style = right[c] - width[v], ROOT if v is root else NODE if v._prev else LEAF
-        boxes.append(_box(x, middle, _rows(v), *style))
-        if v._prev:
-            boxes += [_line([(x - GAP, middle), (x, middle)], GREY),
-                      _box(x - sign[v], middle, [v._op], *SIGN)]
-        inputs = sorted(v._prev, key=lambda u: y[u, c - 1])  # else edges would cross as they end
-        for i, u in enumerate(inputs):
-            end = middle + (i - (len(inputs) - 1) / 2) * min(6, 16 / len(inputs))
-            path = [(right[home[u]], y[u, home[u]])]
-            path += [(x1, y[u, k]) for k in range(home[u] + 1, c) for x1 in (left[k], right[k])]
-            path += [(left[c], end), (x - sign[v], end)]
+    for (v, c), sources in before.items():
+        middle, x = y[v, c], right[c]
+        if c == home[v]:
+            x -= width[v]
+            style = ROOT if v is root else NODE if sources else LEAF
+            boxes.append(_box(x, middle, _rows(v), *style))
+            if sources:
+                boxes += [_line([(x - GAP, middle), (x, middle)], GREY),
+                          _box(x - lead[v], middle, [v._op], *SIGN)]
+                x -= lead[v]
+        for i, source in enumerate(sorted(sources, key=y.get)):  # else they would cross at the end
+            end = middle + (i - (len(sources) - 1) / 2) * min(6, 16 / len(sources))
+            path = [(right[c - 1], y[source]), (left[c], end), (x, end)]
             edges.append(_line(path, GREY, curved=True))
     return _svg(right[-1] + GAP, max(y[p] + half[p] for p in y) + GAP, *edges, *boxes)
 
 
 def _values_to_draw(root):
-    """Return the Values in root's graph, inputs first."""
+    """Return the Values in root's graph, inputs first, and the first input before the second."""
     if not isinstance(root, Value):
         raise TypeError(f"expected a Value, got {type(root).__name__}")
-    nodes, graph = topological_order(root)
+    _, graph = topological_order(root)
     if len(graph) > 300:
         raise ValueError(f"this graph has {len(graph)} Values, and a picture shows at most 300: "
                          f"draw a smaller expression")
-    return list(dict.fromkeys([*chain.from_iterable((*v._prev, v) for v in nodes), root]))
+    values = {}  # a dict, as these are kept in order
+
+    def visit(v):  # recursive, as there are not many
+        if v not in values:
+            for u in v._prev:
+                visit(u)
+            values[v] = None
+
+    visit(root)
+    return list(values)
 
 
 def _rows(v):
@@ -1160,17 +1184,17 @@ def _rows(v):
 def _columns(values):
     """Lay values out in columns, after Sugiyama, Tagawa and Toda (1981).
 
-    The home of a Value is a column to the right of its inputs. From there its edges pass through
-    more columns until they reach the nodes that use it: so a place is a pair (Value, column).
-    Returns the homes, the columns as lists of places, and the places that each is linked to in
-    the column before.
+    The home of a Value is the number of a column, greater than those of its inputs. From there an
+    edge has to pass through more columns until it reaches the last node that uses the Value. So
+    columns are lists of places, and a place is a pair (Value, number of the column).
+    Returns homes, columns, and for each place those in the column before that lead to it.
     """
     users = {v: [u for u in values if v in u._prev] for v in values}
     home = {}
     for v in values:
         home[v] = max((home[u] + 1 for u in v._prev), default=0)
     for v in values:
-        if not v._prev:  # a leaf, which is better at home near to where it is used
+        if not v._prev:  # a leaf, which is better next to the first node that uses it
             home[v] = min((home[u] for u in users[v]), default=1) - 1
     last = {v: max((home[u] - 1 for u in users[v]), default=home[v]) for v in values}
     columns = [[(v, c) for v in values if home[v] <= c <= last[v]]
@@ -1181,10 +1205,11 @@ def _columns(values):
 
 
 def _heights(columns, before, half):
-    """Return the y of the middle of each place, half of whose height is given; sort columns by it.
+    """Return the y of the middle of each place, given half its height, and sort columns by it.
 
-    A place moves to the mean height of those that it is linked to: before and after it by turns,
-    then both at once. This makes edges short, and few of them cross.
+    A place moves to the mean height of those that lead to it, and of those that it leads to: by
+    turns, then to the mean of both. That makes edges short, and few of them cross. After about 12
+    sweeps over the columns and 8 more little changes.
     """
     after = {place: [] for place in before}
     for place, sources in before.items():
@@ -1199,15 +1224,16 @@ def _heights(columns, before, half):
                 ys = [y[p] for side in sides for p in side[place]] or [y[place]]
                 wanted[place] = sum(ys) / len(ys)
             column.sort(key=wanted.get)
-            # Packed tightly, nothing overlaps. Nor does it if each place then moves down by no
-            # less than the one above it: by the largest move wanted so far, by the smallest
-            # wanted from there on, or, which is nearest to what is wanted, by their mean.
+            # Packed tightly, the places in a column do not overlap. They still do not if each then
+            # moves down by as much as the one above it, or more. Two such moves are the largest
+            # that is wanted down to this place, and the smallest that is wanted from this place
+            # on. Between them is what is wanted: take the middle.
             steps = [half[p] + half[q] + GAP for p, q in zip(column, column[1:])]
             packed = [*accumulate([0.0, *steps])]
             moves = [wanted[place] - at for place, at in zip(column, packed)]
             largest, smallest = accumulate(moves, max), [*accumulate(moves[::-1], min)][::-1]
-            for place, at, up, down in zip(column, packed, largest, smallest):
-                y[place] = at + (up + down) / 2
+            for place, at, most, least in zip(column, packed, largest, smallest):
+                y[place] = at + (most + least) / 2
     top = min(y[place] - half[place] for place in y)
     return {place: round(at - top) + GAP for place, at in y.items()}
 
@@ -1256,8 +1282,10 @@ def _text(x, y, text, color=INK, anchor="start"):
 
 
 def _length(text):
-    """Return the pixels that text takes in a monospaced font, where much is twice as wide."""
-    return sum(7.2 if ord(c) < 0x1100 else 14.4 for c in text)
+    """Return the pixels that text takes in a monospaced font."""
+    from unicodedata import combining, east_asian_width
+
+    return 7.2 * sum(0 if combining(c) else 2 if east_asian_width(c) in "FW" else 1 for c in text)
 
 
 def _escape(text):
@@ -1272,17 +1300,16 @@ def _escape(text):
 # ---------------------------------------------------------------------------------------------
 
 def draw_boundary(model, X, y, columns=72, color=False):
-    """Return 20 lines of text that show where model scores above 0, the points, and a legend.
+    """Return 20 lines of text that show where model scores above 0, and the points; and a legend.
 
     It is ASCII or, with color, half blocks and the codes of a terminal that has 256 colors.
-    ValueError for less than 2 columns, for points that are not two finite numbers, and where
-    accuracy raises one.
+    ValueError for less than 2 columns, for points that are not two numbers of at most 1e300, and
+    where accuracy raises one.
     """
     if index(columns) < 2:
         raise ValueError(f"columns must be at least 2, got {columns}")
     scores, points, _, _ = _survey(model, X, y, columns, 40 if color else 20)
     cells = [["." if score > 0 else " " for score in row] for row in scores]
-    points.sort(key=itemgetter(3), reverse=True)  # the wrong ones last, and so on top
     for i, j, label, is_right in points:
         cells[round(j)][round(i)] = "ox"[label] if is_right else "#"
     legend = {"o": "label 0", "x": "label 1", "#": "misclassified", ".": "score above 0"}
@@ -1301,53 +1328,56 @@ def draw_boundary(model, X, y, columns=72, color=False):
 def draw_training(model, X, y, history):
     """Return an SVG picture of the points, of model's scores around them, and of its training.
 
-    history is what train returned, (loss, accuracy) for each step. ValueError for points that
-    are not two finite numbers, and where accuracy raises one.
+    The scores are those of model as it is now; history is what train returned, (loss, accuracy)
+    from before each step. ValueError for points that are not two numbers of at most 1e300, and
+    where accuracy raises one.
     """
     history = [(number(loss), number(share)) for loss, share in history]
-    scores, points, xs, ys = _survey(model, X, y, 106, 76)
-    frame, _ = _frame(56, 40, 420, 300, xs, ys, "x[0]", "x[1]")
+    scores, points, x_range, y_range = _survey(model, X, y, 106, 76)  # 4 pixels from each to next
+    frame, _ = _frame(96, 40, 420, 300, x_range, y_range, "x[0]", "x[1]")
     content = [_tag("rect", width="100%", height="100%", rx=8, fill=WHITE),
-               _tag("g", *_plane(scores), transform="translate(56 40) scale(4)"), *frame]
-    content += [_mark(56 + 4 * i, 40 + 4 * j, label, right) for i, j, label, right in points]
+               _tag("g", *_plane(scores), transform="translate(96 40) scale(4)"), *frame]
+    content += [_mark(96 + 4 * i, 40 + 4 * j, label, right) for i, j, label, right in points]
 
     losses = [(step, loss) for step, (loss, _) in enumerate(history) if abs(loss) < 1e300]
     shares = [(step, 100 * share) for step, (_, share) in enumerate(history) if 0 <= share <= 1]
     low = min((loss for _, loss in losses if loss < 0), default=0.0)
     high = max((loss for _, loss in losses if loss > 1e-9), default=1.0)
-    for top, name, color, curve, ys in ((40, "loss", GREEN, losses, (low, 1.05 * high)),
-                                        (220, "accuracy, %", PURPLE, shares, (0, 105))):
-        frame, at = _frame(580, top, 300, 120, (0, max(1, len(history) - 1)), ys, "step", name)
+    steps = 0, max(4, len(history) - 1)
+    for top, name, color, curve, heights in ((40, "loss", GREEN, losses, (low, 1.05 * high)),
+                                             (220, "accuracy, %", PURPLE, shares, (0, 105))):
+        frame, at = _frame(620, top, 300, 120, steps, heights, "step", name)
         content += frame
         if curve:
             content.append(_line([at(*point) for point in curve[:1] + curve], color, 2))
 
     dash = [(-8, 0), (8, 0)]
-    content += _legend(56, 404, {
+    content += _legend(96, 404, {
         "label 0": _mark(0, 0, 0, True), "label 1": _mark(0, 0, 1, True),
         "misclassified": _mark(0, 0, 0, False), "score 0": _line(dash, INK, 2.4),
         "score \u00b11": _line(dash, INK, 1)})
-    content += _legend(580, 404, {
+    content += _legend(620, 404, {
         "loss": _line(dash, GREEN, 2), "accuracy": _line(dash, PURPLE, 2)})
-    return _svg(904, 428, *content)
+    return _svg(944, 428, *content)
 
 
 def _survey(model, X, y, columns, rows):
-    """Return the scores of model in a grid around the points X, and the points.
+    """Return the scores of model in a grid around the points X, the points, and two ranges.
 
-    A point is (column, row, label, whether its score is right): where it is in that grid, as
-    floats. Also returns the range of both coordinates in the grid.
+    A point is (column, row, label, whether its score is right), where column and row are floats
+    that say where in the grid it is. The wrong ones come last, to be drawn on top. The ranges are
+    those of x[0] and x[1] in the grid.
     """
     X, y = _check_points(X, y)
     X = [tuple(map(number, x)) for x in X]
     for x in X:
-        if len(x) != 2 or not math.isfinite(4 * sum(map(abs, x))):
-            raise ValueError(f"a point to draw must be two finite numbers, got {x}")
+        if len(x) != 2 or not all(abs(coordinate) <= 1e300 for coordinate in x):
+            raise ValueError(f"a point to draw must be two numbers of at most 1e300, got {x}")
     ranges = []
     for numbers in zip(*X):
         low, high = min(numbers), max(numbers)
         scale = max(abs(low), abs(high), 1e-9)
-        margin = (high - low) / 20 if high - low > scale * 1e-6 else scale
+        margin = (high - low) / 20 if high - low > scale * 1e-12 else scale
         ranges.append((low - margin, high + margin))
     (left, right), (bottom, top) = ranges
     dx, dy = (right - left) / (columns - 1), (top - bottom) / (rows - 1)
@@ -1357,28 +1387,31 @@ def _survey(model, X, y, columns, rows):
     at_points, _, _ = _split(map(model, X))
     points = [((x[0] - left) / dx, (top - x[1]) / dy, label, _is_right(score, label))
               for x, score, label in zip(X, at_points, y)]
+    points.sort(key=itemgetter(3), reverse=True)
     return scores, points, *ranges
 
 
 def _plane(scores):
-    """Return a grid of scores as shading, blue below 0, orange above, and lines at 0 and +-1."""
-    scores = [[max(-1e9, min(s, 1e9)) if s == s else 0.0 for s in row] for row in scores]
+    """Draw a grid of scores: shaded blue below 0 and orange above, with lines at 0, -1 and 1."""
+    scores = [[max(min(s, 1e9), -1e9) for s in row] for row in scores]  # finite; NaN stays NaN
     shades = {}
     for j, (above, below) in enumerate(zip(scores, scores[1:])):
         means = [sum(corners) / 4 for corners in zip(above, above[1:], below, below[1:])]
-        for shade, run in groupby(range(len(means)), lambda i: round(8 * math.tanh(means[i] / 2))):
+        levels = [round(8 * math.tanh(x / 2)) if x == x else 0 for x in means]  # NaN is white
+        for level, run in groupby(range(len(levels)), levels.__getitem__):
             first, *others = run
-            shades.setdefault(shade, []).append(f"M{first} {j}h{1 + len(others)}v1H{first}z")
-    plane = [_tag("path", d=d, fill=ORANGE if shade > 0 else BLUE, fill_opacity=abs(shade) / 16,
-                  shape_rendering="crispEdges") for shade, d in shades.items() if shade]
-    for level, width in ((0, 0.6), (-1, 0.25), (1, 0.25)):
-        plane.append(_tag("path", d=_contour(scores, level), stroke=INK, stroke_width=width,
+            strip = f"M{first} {j}h{1 + len(others)}v1H{first}z"
+            shades.setdefault(level, []).append(strip)
+    plane = [_tag("path", d=d, fill=ORANGE if level > 0 else BLUE, fill_opacity=abs(level) / 16,
+                  shape_rendering="crispEdges") for level, d in shades.items() if level]
+    for score, width in ((0, 0.6), (-1, 0.25), (1, 0.25)):
+        plane.append(_tag("path", d=_contour(scores, score), stroke=INK, stroke_width=width,
                           stroke_linecap="round"))
     return plane
 
 
 def _contour(grid, level):
-    """Return where grid, linear in every triangle of neighbours, is level: a line in each."""
+    """Return the path along which grid equals level: a line in each triangle of neighbours."""
     d = []
     for j in range(len(grid) - 1):
         for i in range(len(grid[0]) - 1):
@@ -1386,10 +1419,11 @@ def _contour(grid, level):
             for triangle in ((a, b, c), (b, c, e)):
                 ends = []
                 for (x0, y0, z0), (x1, y1, z1) in combinations(triangle, 2):
-                    if (z0 > level) != (z1 > level):
+                    if min(z0, z1) <= level < max(z0, z1):
                         t = (level - z0) / (z1 - z0)
-                        ends += ["L", x0 + t * (x1 - x0), y0 + t * (y1 - y0)]
-                d += ["M", *ends[1:]] if ends else []
+                        ends += [x0 + t * (x1 - x0), y0 + t * (y1 - y0)]
+                if len(ends) == 4:
+                    d += ["M", *ends[:2], "L", *ends[2:]]
     return d
 
 
@@ -1413,25 +1447,25 @@ def _frame(left, top, width, height, xs, ys, x_name, y_name):
     for tick in _ticks(*xs):
         x, _ = at(tick, 0)
         frame += [_line([(x, bottom), (x, bottom + 5)], INK),
-                  _text(x, bottom + 18, f"{tick:g}", anchor="middle")]
+                  _text(x, bottom + 18, f"{tick:.10g}", anchor="middle")]
     for tick in _ticks(*ys):
         _, y = at(0, tick)
         frame += [_line([(left - 5, y), (left, y)], INK),
-                  _text(left - 8, y + 4, f"{tick:g}", anchor="end")]
+                  _text(left - 8, y + 4, f"{tick:.10g}", anchor="end")]
     return frame, at
 
 
 def _legend(x, y, samples):
     content = []
     for text, sample in samples.items():
-        content += [_tag("g", sample, transform=["translate(", x + 8, y, ")"]),
+        content += [_tag("g", sample, transform=f"translate({x + 8:.6g} {y})"),
                     _text(x + 22, y + 4, text)]
         x += 40 + _length(text)
     return content
 
 
 def _ticks(low, high):
-    """Return the multiples from low to high of 1, 2 or 5 times a power of ten, 3 to 7 of them."""
+    """Return the multiples from low to high of 1, 2 or 5 times a power of 10, at most 7."""
     power = 10.0 ** math.floor(math.log10((high - low) / 6))
     step = next(power * m for m in (1, 2, 5, 10) if 6 * m * power >= high - low)
     return [step * i for i in range(math.ceil(low / step), math.floor(high / step) + 1)]

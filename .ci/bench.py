@@ -1,6 +1,6 @@
 """Measure micrograd.py beside its peers, and print the table that the README quotes.
 
-    python .ci/bench.py            about four minutes; needs `pip install micrograd` for most rows
+    python .ci/bench.py            about six minutes; needs `pip install micrograd` for most rows
                                    and `pip install torch` for those against PyTorch
 
 Each figure comes from a process of its own, so that nobody's garbage is in anybody's way. The
