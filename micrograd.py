@@ -53,7 +53,7 @@ class Value:
     label      a name for people, "" if none
     _op        the operation that computed it, "" if none did
     _prev      the inputs of that operation: a tuple in order, so a*a has (a, a)
-    _partials  the partials with respect to these, in the same order; () if all are 0
+    _partials  the partials with respect to these, in the same order; () stands for all 0
 
     Plain numbers in an expression are constants: they are no Values and are not in _prev. What
     raises ZeroDivisionError or OverflowError between floats does so between Values, too, and
@@ -246,9 +246,9 @@ def topological_order(root):
             graph.add(v)
             inputs = v._prev
             if inputs:  # else a leaf, which is not listed
-                # A short cut, for most nodes: inputs that have all been seen, have been listed.
-                # For what has been seen but not listed waits for v to be listed first: it was
-                # computed from v, and so it is no input of v.
+                # A short cut, for most nodes: inputs that have all been seen are leaves or have
+                # been listed. For a node that has been seen but not listed waits for v to be
+                # listed first: it was computed from v, and so it is no input of v.
                 if graph.issuperset(inputs):
                     order.append(v)
                 else:
@@ -377,7 +377,7 @@ class Module:
         return {str(i): p for i, p in enumerate(self.parameters())}
 
     def state_dict(self):
-        """Return the numbers of all parameters, in lists by name.
+        """Return the numbers of all parameters: a dict from names to floats or lists of them.
 
         json keeps them exactly, if none is infinite or NaN.
         """
@@ -406,9 +406,9 @@ class Module:
 class Neuron(Module):
     """nonlin(w[0] * x[0] + w[1] * x[1] + ... + b), for nin inputs x.
 
-    nonlin is "relu" (or True), "tanh", "sigmoid", or None (or False) for a linear neuron: without
-    bends between them, layers of neurons could compute no more than one layer. Weights w are drawn
-    from rng.uniform(-1, 1), the bias b is 0.
+    nonlin is "relu" (or True), "tanh", "sigmoid", or None (or False) for a linear neuron. Several
+    layers of linear neurons could compute no more than one layer: it takes bends between them.
+    Weights w are drawn from rng.uniform(-1, 1), the bias b is 0.
     """
 
     def __init__(self, nin, nonlin=True, rng=random):
@@ -594,7 +594,7 @@ def mse_loss(outputs, targets):
 def binary_cross_entropy_with_logits(logits, labels):
     """Return the mean of -log(p), where p = sigmoid(logit) for label 1, 1 - sigmoid for label 0.
 
-    A logit is an output that means a probability: sigmoid(logit), that the label is 1.
+    A logit stands for a probability: sigmoid(logit) is that of label 1.
     ValueError if there are no logits, the numbers of logits and labels differ, or a label is
     neither 0 nor 1.
     """
@@ -1086,8 +1086,8 @@ def picture_options():
 BLUE, ORANGE, GREEN, PURPLE = "#2563eb", "#ea580c", "#0d9488", "#9333ea"
 WHITE, GREY, SLATE, INK = "#ffffff", "#8b95a5", "#475569", "#0f172a"
 LEAF, NODE, ROOT = ("#dbeafe", BLUE), ("#f1f5f9", GREY), ("#ffedd5", ORANGE)  # fill and outline
-SIGN = (SLATE, GREY, WHITE, 13)  # of an operation: also the color of its text, and the radius
-GAP = 12  # pixels between things, and around them
+OPERATION = (SLATE, GREY, WHITE, 13)  # also the color of its text, and the radius of its corners
+GAP = 12  # pixels between boxes in a column, before a box, and around the picture
 
 
 class SVG(str):
@@ -1123,8 +1123,8 @@ def draw_svg(root):
     """Return root's graph as an SVG picture, which leads from left to right.
 
     Every Value stands to the right of its inputs, with the operation in between. Leaves are blue,
-    root is orange. Where edges end, they are in the order of where they come from, not in that of
-    the inputs. ValueError if the graph has more than 300 Values.
+    root is orange. Edges reach an operation in the order in which they do not cross, which need
+    not be that of its inputs. ValueError if the graph has more than 300 Values.
     """
     values = _values_to_draw(root)
     home, columns, before = _columns(values)
@@ -1147,7 +1147,7 @@ def draw_svg(root):
             boxes.append(_box(x, middle, _rows(v), *style))
             if sources:
                 boxes += [_line([(x - GAP, middle), (x, middle)], GREY),
-                          _box(x - lead[v], middle, [v._op], *SIGN)]
+                          _box(x - lead[v], middle, [v._op], *OPERATION)]
                 x -= lead[v]
         for i, source in enumerate(sorted(sources, key=y.get)):  # else they would cross at the end
             end = middle + (i - (len(sources) - 1) / 2) * min(6, 16 / len(sources))
@@ -1157,7 +1157,7 @@ def draw_svg(root):
 
 
 def _values_to_draw(root):
-    """Return the Values in root's graph, inputs first, and the first input before the second."""
+    """Return the Values in root's graph, inputs first: depth first, in the order of inputs."""
     if not isinstance(root, Value):
         raise TypeError(f"expected a Value, got {type(root).__name__}")
     _, graph = topological_order(root)
@@ -1184,9 +1184,9 @@ def _rows(v):
 def _columns(values):
     """Lay values out in columns, after Sugiyama, Tagawa and Toda (1981).
 
-    The home of a Value is the number of a column, greater than those of its inputs. From there an
-    edge has to pass through more columns until it reaches the last node that uses the Value. So
-    columns are lists of places, and a place is a pair (Value, number of the column).
+    The home of a Value is the number of a column, greater than those of its inputs: there it has
+    a box. In the columns from there to the last node that uses it, an edge has to pass between
+    the boxes. So columns are lists of places, and a place is a pair (Value, number of a column).
     Returns homes, columns, and for each place those in the column before that lead to it.
     """
     users = {v: [u for u in values if v in u._prev] for v in values}
@@ -1208,8 +1208,8 @@ def _heights(columns, before, half):
     """Return the y of the middle of each place, given half its height, and sort columns by it.
 
     A place moves to the mean height of those that lead to it, and of those that it leads to: by
-    turns, then to the mean of both. That makes edges short, and few of them cross. After about 12
-    sweeps over the columns and 8 more little changes.
+    turns, then to the mean of both. That makes edges short, and few of them cross. After 12 sweeps
+    over the columns by turns, and 8 for both, hardly anything moves.
     """
     after = {place: [] for place in before}
     for place, sources in before.items():
@@ -1224,10 +1224,10 @@ def _heights(columns, before, half):
                 ys = [y[p] for side in sides for p in side[place]] or [y[place]]
                 wanted[place] = sum(ys) / len(ys)
             column.sort(key=wanted.get)
-            # Packed tightly, the places in a column do not overlap. They still do not if each then
-            # moves down by as much as the one above it, or more. Two such moves are the largest
-            # that is wanted down to this place, and the smallest that is wanted from this place
-            # on. Between them is what is wanted: take the middle.
+            # Packed tightly, places do not overlap; nor do they if none is moved down by less than
+            # the one above it. The largest move that is wanted from the top down to a place has
+            # this property, the smallest that is wanted from there on has it, and so has their
+            # mean, which is nearest to what is wanted.
             steps = [half[p] + half[q] + GAP for p, q in zip(column, column[1:])]
             packed = [*accumulate([0.0, *steps])]
             moves = [wanted[place] - at for place, at in zip(column, packed)]

@@ -1924,8 +1924,9 @@ class CommandLine(unittest.TestCase):
     def test_stops_at_ctrl_c_with_what_was_reached_and_exit_130(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "model.json")
+            env = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
             p = start("--steps", "100000", "--hidden", "1", "--save", path, "--svg", path + ".svg",
-                      preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+                      env=env, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
             p.stdout.readline()
             self.assertTrue(p.stdout.readline().startswith("step"))
             p.send_signal(signal.SIGINT)
@@ -1936,6 +1937,7 @@ class CommandLine(unittest.TestCase):
                                   r"accuracy on 1000 new points: \d+.\d %\n(.*\n){21}$")
             load(MLP(2, [1, 1]), path)
             steps = int(re.search(r"after (\d+) of", out)[1])
+            self.assertLess(steps, 1500)  # where the buffer of a pipe would first be full
             picture = svg(pathlib.Path(path + ".svg").read_text())
             loss = [p for p in picture["path"] if p.get("stroke-width") == 2][0]["d"]
             self.assertEqual(loss.count("L"), steps)  # from each step to the next, and a point
@@ -2280,6 +2282,9 @@ class DrawingAGraph(unittest.TestCase):
                     self.assertGreaterEqual(below["y"] - above["y"], 15)
         [box], _ = graph_in(draw_svg(Value(1, label="日本" * 20)))  # as wide as high, both
         self.assertAlmostEqual(box["texts"][0]["textLength"], 40 * 14.4, 3)
+        for label, columns in (("\u2202L/\u2202w\u2081 \u2192 \u221ax", 11), ("e\u0301", 1)):
+            [box], _ = graph_in(draw_svg(Value(1, label=label)))
+            self.assertAlmostEqual(box["texts"][0]["textLength"], columns * 7.2, 3)
 
     def test_svg_lets_few_edges_cross(self):
         network = MLP(2, [3, 1], rng=random.Random(0))
@@ -2500,6 +2505,17 @@ class DrawingWhatWasLearned(unittest.TestCase):
                 self.assertGreater(len(points), 50)
                 for x, y in points:
                     self.assertAlmostEqual(weight[0] * x + weight[1] * y, score, delta=0.01)
+                for k, sides in ((0, ("left", "right")), (1, ("bottom", "top"))):
+                    if axis == 1 - k:  # the line leads from side to side
+                        ends = [plane["axes"][k][1](plane[side]) for side in sides]
+                        found = [point[k] for point in points]
+                        self.assertAlmostEqual(min(found), ends[0], 3)
+                        self.assertAlmostEqual(max(found), ends[1], 3)
+        picture, (plane, _, _) = self.drawn(lambda x: float(x[0] > 0), self.X, self.y, [])
+        border, *margins = [p for p in picture["path"] if "fill" not in p][:3]
+        places = [plane["axes"][0][1](plane["left"] + 4 * i) for i, _ in self.points(border)]
+        self.assertTrue(places and all(-0.06 < x <= 0 for x in places))  # before the step
+        self.assertEqual([p["d"] for p in margins], ["", ""])
 
     def test_training_picture_is_shaded_by_score(self):
         picture, (plane, _, _) = self.drawn(line((2, 0)), self.X, self.y, [])
@@ -2579,7 +2595,7 @@ class DrawingWhatWasLearned(unittest.TestCase):
             self.assertAlmostEqual(t["y"] - y, 4)
 
     def test_ticks_are_round_and_neither_few_nor_many(self):
-        for scale in (1e-6, 0.3, 1, 7, 12, 49.9, 3e200):
+        for scale in (1e-6, 0.3, 1, 6, 7, 12, 49.9, 3e200):
             X = [[0, 0], [scale, -3 * scale]]
             _, plots = self.drawn(line((1 / scale, 0)), X, [0, 1], [(scale, 0)] * 13)
             for plot in plots:
