@@ -616,7 +616,8 @@ class Gradcheck(unittest.TestCase):
         a = Value(2)
         a.grad = 5.0
         for partials in ((1.0, 2.0, 3.0), (1.0,)):
-            with self.assertRaisesRegex(ValueError, "'odd' has 2 inputs, but [13] partials$"):
+            with self.assertRaisesRegex(ValueError,
+                                        "^a node 'odd' has 2 inputs, but [13] partials$"):
                 gradcheck(lambda a, b: node(0.0, "odd", (a, b), partials), [a, 3])
         self.assertEqual(a.grad, 5)
 
@@ -1039,8 +1040,9 @@ class Network(unittest.TestCase):
 
     def test_refuses_a_wrong_number_of_inputs_and_names_both(self):
         for model in (Neuron(3), Layer(3, 2), MLP(3, [2, 1])):
-            for wrong in ([1, 2], [1, 2, 3, 4], [], [Value(1)] * 2, Value(1)):
-                with self.assertRaisesRegex(ValueError, r"expected 3 inputs, got [0124]$"):
+            for wrong, n in (([1, 2], 2), ([1, 2, 3, 4], 4), ([], 0), ([Value(1)] * 2, 2),
+                             ([Value(1), 2], 2), (Value(1), 1)):
+                with self.assertRaisesRegex(ValueError, f"expected 3 inputs, got {n}$"):
                     model(wrong)
             with self.assertRaisesRegex(TypeError, "expected a real number, got str"):
                 model([1, 2, "3"])
@@ -1140,7 +1142,7 @@ class KeepingAModel(unittest.TestCase):
                 ({"layers.1.weight": [[0, None]]}, "is None, not a finite number$"),
                 ({"layers.1.weight": [[0, 10 ** 400]]}, "is 1000.*000, not a finite number"),
                 ({"layers.2.bias": [0.0]}, "'layers.2.bias' is unexpected")):
-            with self.assertRaisesRegex(ValueError, "this state does not fit: .*" + message):
+            with self.assertRaisesRegex(ValueError, "^this state does not fit: [^?]*" + message):
                 model.load_state_dict({**zeros, **change})
         for missing in zeros:
             with self.assertRaisesRegex(ValueError, f"{missing} is missing$"):
@@ -1151,7 +1153,7 @@ class KeepingAModel(unittest.TestCase):
                                    "layers.1.weight": zeros["layers.1.weight"],
                                    "layers.1.bias": []})
         for wrong in (None, [], "layers.0.bias", 3):
-            with self.assertRaisesRegex(ValueError, f"a {type(wrong).__name__}, not a dict"):
+            with self.assertRaisesRegex(ValueError, f" a {type(wrong).__name__}, not a dict$"):
                 model.load_state_dict(wrong)
         self.assertEqual(model.state_dict(), good)
 
@@ -1191,7 +1193,7 @@ class KeepingAModel(unittest.TestCase):
             fifo = os.path.join(folder, "fifo")  # and not /dev/null: this may be run by root
             os.mkfifo(fifo)
             for path in (fifo, folder):
-                with self.assertRaisesRegex(OSError, "it is not a regular file"):
+                with self.assertRaisesRegex(OSError, "it is not a regular file$"):
                     save(MLP(2, [1]), path)
             with self.assertRaises(FileNotFoundError):
                 save(MLP(2, [1]), os.path.join(folder, "nowhere", "m.json"))
@@ -1245,7 +1247,7 @@ class KeepingAModel(unittest.TestCase):
             for content in (b"", b"{", b"[]", b"{}", b"\xff\xfe", b"[" * 100_000,
                             b'{"layers.0.weight": [[1, NaN]], "layers.0.bias": [0]}'):
                 pathlib.Path(path).write_bytes(content)
-                with self.assertRaisesRegex(ValueError, "^cannot load .*model.json: "):
+                with self.assertRaisesRegex(ValueError, f"^cannot load {re.escape(path)}: [^?]"):
                     load(model, path)
         self.assertEqual(model.state_dict(), before)
 
@@ -1477,8 +1479,10 @@ class Optimizers(unittest.TestCase):
             SGD([p], 0.1, momentum=-0.9)
         for betas in ((1.0, 0.9), (0.9, 1.0), (-0.1, 0.9), (0.9, -0.1), (NAN, 0.9), (0.9,),
                       (0.9, 0.9, 0.9)):
-            with self.assertRaisesRegex(ValueError, r"betas must be two numbers in \[0, 1\), got"):
+            with self.assertRaises(ValueError) as caught:
                 Adam([p], betas=betas)
+            self.assertEqual(str(caught.exception),
+                             f"betas must be two numbers in [0, 1), got {betas}")
         for eps in (-1e-8, 0, NAN):
             with self.assertRaisesRegex(ValueError, f"eps must be above 0, got {eps}"):
                 Adam([p], eps=eps)
@@ -1506,6 +1510,8 @@ class Moons(unittest.TestCase):
                 self.assertEqual([type(c) for c in point], [float, float])
                 self.assertIs(type(label), int)
         self.assertEqual(make_moons(1), ([[0.0, 0.5]], [1]))
+        two = make_moons(4, shuffle=False)[0]  # both ends of each half circle
+        self.assertEqual([round(x) for x, _ in two], [1, -1, 0, 2])
         self.assertEqual(len(make_moons()[0]), 100)
 
     def test_shuffled_are_the_same_points_with_their_labels(self):
@@ -1541,7 +1547,8 @@ class Moons(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, f"n_samples must be at least 1, got {n}"):
                 make_moons(n)
         for noise in (-0.1, NAN, INF):
-            with self.assertRaisesRegex(ValueError, f"noise must be a finite number .*{noise}"):
+            with self.assertRaisesRegex(ValueError, "^noise must be a finite number from 0 up, "
+                                                    f"got {noise}$"):
                 make_moons(noise=noise)
         with self.assertRaisesRegex(ValueError, "random_state must be .*, got 'x'"):
             make_moons(random_state="x")
@@ -1623,8 +1630,8 @@ class Training(unittest.TestCase):
         X = [[1.0, 2.0], [3.0, 4.0]]
         for use in (train, accuracy):
             for y, message in (([0, 2], "labels must be 0 or 1, got 2"), ([1, -1], "got -1"),
-                               ([0], "got 2 points and 1 label"), ([0, 1, 0], "and 3 labels"),
-                               ([], "and 0 labels")):
+                               ([0], "got 2 points and 1 labels$"), ([0, 1, 0], "and 3 labels$"),
+                               ([], "and 0 labels$")):
                 with self.assertRaisesRegex(ValueError, message):
                     use(model, X, y)
             with self.assertRaisesRegex(ValueError, "at least one point"):
@@ -1632,7 +1639,8 @@ class Training(unittest.TestCase):
             with self.assertRaisesRegex(TypeError, "expected a real number, got list"):
                 use(MLP(2, [2, 3]), X, [0, 1])
         for wrong in ({"steps": -1}, {"lr": -1}, {"lr": NAN}, {"alpha": -1}, {"alpha": NAN}):
-            with self.assertRaisesRegex(ValueError, "(steps|lr|alpha) must be 0 or more, got"):
+            with self.assertRaisesRegex(ValueError, "^(steps|lr|alpha) must be 0 or more, got "
+                                                    "(-1|-1.0|nan)$"):
                 train(model, X, [0, 1], **wrong)
         for wrong in ({"steps": 1.5}, {"lr": "1"}, {"alpha": None}):
             self.assertRaises(TypeError, train, model, X, [0, 1], **wrong)
