@@ -894,7 +894,7 @@ def write_file(path, text):
 
 
 def check_target(path):
-    """Raise an OSError if write_file could not write to path.
+    """Raise an OSError if it can be told beforehand that write_file could not write to path.
 
     Returns where path leads, past symbolic links, and the name of a file beside it, to write to
     before that one is replaced.
@@ -970,8 +970,8 @@ def parse_arguments(argv):
     parser.add_argument("--load", metavar="FILE", help="""
         begin with the network in FILE, which has to have the same --hidden""")
     parser.add_argument("--svg", metavar="FILE", help="""
-        draw what the network learned, and how its loss and accuracy went, into FILE, also if you
-        stop it with Ctrl-C""")
+        draw what the network learned, and how its loss and accuracy went, to FILE, as SVG, also
+        if you stop it with Ctrl-C""")
     return parser.parse_args(argv)
 
 
@@ -1101,7 +1101,8 @@ def draw_dot(root, rankdir="LR"):
     """Return root's graph in Graphviz's DOT language, in the look of micrograd.
 
     rankdir is where the edges lead: "LR" to the right, "RL" to the left, "TB" down, "BT" up.
-    ValueError for another one, or if the graph has more than 300 Values. Graphviz reads UTF-8.
+    ValueError for another one, or if the graph has more than 300 Values. A file with it has to be
+    in UTF-8.
     """
     if rankdir not in ("LR", "RL", "TB", "BT"):
         raise ValueError(f"rankdir must be 'LR', 'RL', 'TB' or 'BT', got {rankdir!r}")
@@ -1329,8 +1330,8 @@ def draw_training(model, X, y, history):
     """Return an SVG picture of the points, of model's scores around them, and of its training.
 
     The scores are those of model as it is now; history is what train returned, (loss, accuracy)
-    from before each step. ValueError for points that are not two numbers of at most 1e300, and
-    where accuracy raises one.
+    from before each step; what is not finite in it is left out. ValueError for points that are
+    not two numbers of at most 1e300, and where accuracy raises one.
     """
     history = [(number(loss), number(share)) for loss, share in history]
     scores, points, x_range, y_range = _survey(model, X, y, 106, 76)  # 4 pixels from each to next
@@ -1349,7 +1350,8 @@ def draw_training(model, X, y, history):
         frame, at = _frame(620, top, 300, 120, steps, heights, "step", name)
         content += frame
         if curve:
-            content.append(_line([at(*point) for point in curve[:1] + curve], color, 2))
+            twice = curve[:1] + curve  # the first one: a single step would be no line
+            content.append(_line([at(*point) for point in twice], color, 2))
 
     dash = [(-8, 0), (8, 0)]
     content += _legend(96, 404, {
@@ -1377,7 +1379,7 @@ def _survey(model, X, y, columns, rows):
     for numbers in zip(*X):
         low, high = min(numbers), max(numbers)
         scale = max(abs(low), abs(high), 1e-9)
-        margin = (high - low) / 20 if high - low > scale * 1e-12 else scale
+        margin = (high - low) / 20 if high - low > scale * 1e-8 else scale
         ranges.append((low - margin, high + margin))
     (left, right), (bottom, top) = ranges
     dx, dy = (right - left) / (columns - 1), (top - bottom) / (rows - 1)
