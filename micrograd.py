@@ -1329,9 +1329,10 @@ def draw_boundary(model, X, y, columns=72, color=False):
 def draw_training(model, X, y, history):
     """Return an SVG picture of the points, of model's scores around them, and of its training.
 
-    The scores are those of model as it is now; history is what train returned, (loss, accuracy)
-    from before each step; what is not finite in it is left out. ValueError for points that are
-    not two numbers of at most 1e300, and where accuracy raises one.
+    The scores are those of model as it is now. history is what train returned, (loss, accuracy)
+    from before each step; a loss beyond 1e300 or NaN, and an accuracy not from 0 to 1, is left
+    out. ValueError for points that are not two numbers of at most 1e300, and where accuracy raises
+    one.
     """
     history = [(number(loss), number(share)) for loss, share in history]
     scores, points, x_range, y_range = _survey(model, X, y, 106, 76)  # 4 pixels from each to next

@@ -2222,7 +2222,7 @@ class DrawingAGraph(unittest.TestCase):
             p = subprocess.run(["dot", "-Tplain"], input=draw_dot(root).encode(),
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             self.assertEqual((p.returncode, p.stderr), (0, b""))
-            
+
     def test_svg_shows_labels_as_written(self):
         for label in self.NASTY:
             a = Value(1, label=label)
@@ -2398,8 +2398,8 @@ class DrawingWhatWasLearned(unittest.TestCase):
         lines = text.split("\n")
         self.assertEqual(len(lines), 20 + 4)
         for j in range(20):  # 4.4 by 2.2, in 23 columns and 20 rows: the points and the y axis
-            expected = {1: "      o    " + " " + "....x......", 10: "           " + " .........#.",
-                        18: " o         " + " .........x."}.get(j, "            ...........")
+            expected = {1: "      o     ....x......", 10: "            .........#.",
+                        18: " o          .........x."}.get(j, "            ...........")
             self.assertEqual(lines[j], expected, j)
         self.assertEqual(lines[20:], ["o label 0", "x label 1", "# misclassified",
                                       ". score above 0"])
@@ -2528,14 +2528,13 @@ class DrawingWhatWasLearned(unittest.TestCase):
 
     def test_training_picture_is_shaded_by_score(self):
         picture, (plane, _, _) = self.drawn(line((2, 0)), self.X, self.y, [])
-        area, colors = 0, {}
+        colors = {}
         for path in picture["path"]:
             if "fill" not in path:
                 continue
             for i, j, n, back in re.findall(r"M(\d+) (\d+)h(\d+)v1H(\d+)z", path["d"]):
                 i, j, n = int(i), int(j), int(n)
                 self.assertEqual(int(back), i)
-                area += n
                 for k in range(i, i + n):
                     self.assertNotIn((k, j), colors)
                     colors[k, j] = path["fill"], path["fill-opacity"]
@@ -2579,7 +2578,7 @@ class DrawingWhatWasLearned(unittest.TestCase):
             self.assertEqual(len(curves), 4 if history[:1] == [(0, 0)] else 2)
 
     def test_training_picture_names_its_axes_and_explains_its_signs(self):
-        picture, plots = self.drawn(line(), self.X, self.y, [(1, 0.5)] * 100)
+        picture, _ = self.drawn(line(), self.X, self.y, [(1, 0.5)] * 100)
         texts = [t[""] for t in picture["text"]]
         for name in ("x[0]", "x[1]", "accuracy, %", "label 0", "label 1", "misclassified",
                      "score 0", "score \u00b11", "accuracy"):
@@ -2615,7 +2614,7 @@ class DrawingWhatWasLearned(unittest.TestCase):
                     self.assertIn(f"{gap:.0e}"[0], "125")
                     for n in numbers:
                         self.assertAlmostEqual(n / gap, round(n / gap), 3)
-        
+
     def test_training_picture_leaves_out_what_is_no_number(self):
         for weight, X, history in (
                 (INF, [[0, 0], [0, 0]], []),
