@@ -54,13 +54,13 @@ class Value:
     _op        what computed it; for a leaf "", or "constant" for a number, as the 10 in 10 / a
     _partials  the partials with respect to its inputs, in the same order
     Values compare by data, but == asks for the same object. Operations raise what they raise on
-    floats, and a ValueError where the result is not real or the slope not finite. TypeError for
-    data that is no real number or a label that is no string, ValueError for missing partials."""
+    floats, and a ValueError where the result is not real, or for a root at 0. TypeError for data
+    that is no real number or a label that is no string, ValueError for inputs without partials."""
     __slots__ = ("data", "grad", "label", "_prev", "_op", "_partials")
     def __init__(self, data: Any, inputs: tuple[Value, ...] = (), op: str = "",
                  partials: tuple[float, ...] = (), label: str = "") -> None:
         if inputs and not partials:
-            raise ValueError("a node needs a partial for each of its inputs")
+            raise ValueError("a node needs partials, one for each of its inputs")
         if label and not isinstance(label, str):
             raise TypeError(f"a label must be a string, got {type(label).__name__}")
         self.data: float = data if type(data) is float else number(data)  # faster than a call
@@ -69,7 +69,7 @@ class Value:
     def __repr__(self) -> str:
         return f"Value(data={self.data}, grad={self.grad})"
 
-    # Each operation states its value, its inputs, its name and its partials.
+    # Each states its value, inputs, name and partials. call(f, x) is f(x), for trace() to see.
     __add__ = lifted(lambda a, b: Value(a.data + b.data, (a, b), "+", (1.0, 1.0)))
     __sub__ = lifted(lambda a, b: Value(a.data - b.data, (a, b), "-", (1.0, -1.0)))
     __mul__ = lifted(lambda a, b: Value(a.data * b.data, (a, b), "*", (b.data, a.data)))
@@ -81,7 +81,7 @@ class Value:
         """self ** other; if other is a Value, as exp(log(self) * other), for self above 0."""
         if isinstance(other, (Value, Symbol)):
             return (self.log() * other).exp()
-        if not is_number(other):
+        if not hasattr(other, "__float__") or hasattr(other, "__len__"):
             return NotImplemented
         x, n = self.data, float(other)
         return Value(power(x, n), (self,), f"**{other}", (n * power(x, n - 1.0) if n else 0.0,))
@@ -103,7 +103,7 @@ class Value:
         small = call(math.exp, -call(abs, self.data))
         y = where(self.data < 0.0, small, 1.0) / (1.0 + small)
         return Value(y, (self,), "sigmoid", (small / (1.0 + small) ** 2.0,))
-    # With a number on the left, Python asks the Value on the right.
+    # With a number on the left, Python asks the Value on the right: here b is self, a the number.
     __radd__, __rmul__ = __add__, __mul__
     __rsub__ = lifted(lambda b, a: a - b)
     __rtruediv__ = lifted(lambda b, a: a / b)
@@ -114,25 +114,27 @@ class Value:
     __ge__ = lifted(lambda a, b: a.data >= b.data)
     def _backward(self) -> None:
         """Apply the chain rule here: add grad * partial to the grad of each input."""
-        for v, partial in zip(self._prev, self._partials):
-            v.grad += self.grad * partial
+        grad, i = self.grad, 0
+        for partial in self._partials:  # zip() would make backward() a fifth slower
+            self._prev[i].grad += grad * partial
+            i += 1
     def backward(self) -> None:
         """Find the gradient of every node in the graph of this one, the output.
 
-        Leaves add it to their grad, which you reset to 0 (or None); other nodes replace theirs."""
+        A leaf adds it to its grad, until you reset that to 0 (or None); other nodes start anew."""
         order = topological_order(self)
         for v in order:
             v.grad = 0.0 if v._prev else v.grad or 0.0
-        self.grad += 1.0
+        self.grad += 1.0  # the derivative of the output with respect to itself
         for v in reversed(order):  # so v.grad is complete before v passes it on
-            if v.grad:
+            if v.grad:  # 0 has nothing to pass on
                 v._backward()
 
 def topological_order(root: Value) -> list[Value]:
-    """Return all nodes of root's graph, each once, after its inputs, and these in their order."""
+    """Return all nodes of root's graph, each once and after its inputs."""
     order: list[Value] = []
     seen: set[Value] = set()
-    stack: list[Any] = [root]  # Python's own ends at a thousand calls: a sum of 2000 is deeper
+    stack: list[Any] = [root]  # no recursion: Python allows 1000 nested calls, a sum is deeper
     while stack:
         v = stack.pop()
         if v is None:  # the mark above a node whose inputs have all been listed
@@ -141,21 +143,19 @@ def topological_order(root: Value) -> list[Value]:
             seen.add(v)
             if not seen.issuperset(v._prev):
                 stack += (v, None, *v._prev[::-1])
-            else:  # each input has been listed: else it would be waiting for v
+            else:  # all are listed: an input seen but still waiting would wait for v, a cycle
                 order.append(v)
     return order
 
 def number(x: Any) -> Any:
     """Return the real number x as a float; TypeError if it is anything else."""
-    if type(x) is float:
-        return x
+    if type(x) is float or type(x) is int:  # most are: a short cut
+        return float(x)
     if isinstance(x, Symbol):  # it stands in for a number while trace() runs
         return x.named()
-    if is_number(x):
+    if hasattr(x, "__float__") and not hasattr(x, "__len__"):  # NumPy's, but not its arrays
         return float(x)
     raise TypeError(f"expected a real number, got {type(x).__name__}")
-def is_number(x: Any) -> bool:
-    return hasattr(x, "__float__") and not hasattr(x, "__len__")  # NumPy's, but not its arrays
 def as_value(x: Any) -> Value:
     return x if isinstance(x, Value) else Value(x, (), "constant")
 def as_values(xs: Any) -> list[Value]:
@@ -172,7 +172,7 @@ def call(function: Callable[..., Any], *args: float) -> Any:
     except (ValueError, OverflowError) as error:
         raise type(error)(f"{function.__name__}({', '.join(map(str, args))}): {error}") from None
 def where(condition: Any, x: float, y: float) -> Any:
-    """Return x if condition else y; operations choose so, for trace() to see."""
+    """Return x if condition else y, both numbers; operations choose so, for trace() to see."""
     return condition.where(x, y) if isinstance(condition, Symbol) else x if condition else y
 def power(x: float, n: float) -> Any:
     """Return x ** n; ValueError where Python returns a complex number."""
@@ -188,7 +188,7 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = 0.0) -> Value
     w_data, x_data, total = [v.data for v in w], [v.data for v in x], b.data
     for wi, xi in zip(w_data, x_data):
         total += wi * xi
-    return Value(total, (*w, *x, b), "dot", (*x_data, *w_data, 1.0))
+    return Value(total, (*w, *x, b), "dot", (*x_data, *w_data, 1.0))  # d (w * x) / d w is x
 
 # --- Checking derivatives ----------------------------------------------------------------------
 @contextlib.contextmanager
@@ -298,7 +298,7 @@ class Layer(Module):
         return f"Layer of {self.neurons}"
 
 class MLP(Module):
-    """A multi-layer perceptron: a layer for each size in nouts, of which the last is linear."""
+    """Layers of the sizes nouts. The last is linear; if all were, one would do as well."""
     def __init__(self, nin: int, nouts: Any, nonlin: Any = True, rng: Any = random) -> None:
         self.layers = [Layer(n, nout, nonlin if i < len(nouts) else None, rng)
                        for i, (n, nout) in enumerate(zip([nin, *nouts], nouts), 1)]
@@ -315,7 +315,7 @@ class MLP(Module):
 
 # --- Losses: how wrong the outputs of a network are, as a single Value -------------------------
 def hinge_loss(scores: Any, labels: Iterable[float]) -> Any:
-    """Return the mean of max(0, 1 - label * score); ValueError unless labels are -1 or 1 each."""
+    """Return the mean of max(0, 1 - label * score); ValueError unless labels are -1 or 1."""
     both = zip(*checked(as_values(scores), labels, (-1, 1)))
     return mean([(1.0 - label * score).relu() for score, label in both])
 
@@ -325,9 +325,9 @@ def mse_loss(outputs: Any, targets: Iterable[float]) -> Any:
     return mean([(output - target) ** 2 for output, target in both])
 
 def binary_cross_entropy_with_logits(logits: Any, labels: Iterable[float]) -> Any:
-    """Return the mean of -log(p), where p = sigmoid(logit) for label 1, sigmoid(-logit) for 0.
-
-    -log(sigmoid(x)) is softplus(-x). ValueError for other labels, or not one for each logit."""
+    """Return the mean of -log(p), for p the probability of the label, which the logit stands for:
+    sigmoid(logit) for 1, sigmoid(-logit) for 0; and -log(sigmoid(x)) is softplus(-x). ValueError
+    unless labels are 0 or 1, one for each logit."""
     both = zip(*checked(as_values(logits), labels, (0, 1)))
     return mean([softplus((1.0 - 2.0 * label) * logit) for logit, label in both])
 
@@ -351,7 +351,7 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Value:
         if not 0 <= k < len(logits):
             raise ValueError(f"target must be from 0 to {len(logits) - 1}, got {k}")
         target = [float(i == k) for i in range(len(logits))]
-    # log(softmax) is logit - log(sum of exp). Less the largest logit, no exp overflows.
+    # log(softmax) is logit - log(sum of exp). Less a constant, it is the same; no exp overflows.
     largest = as_value(call(max, *[z.data for z in logits]))
     shifted = [z - largest for z in logits]
     log_sum = sum([z.exp() for z in shifted[1:]], shifted[0].exp()).log()
@@ -359,7 +359,7 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Value:
 def mean(values: list[Any]) -> Any:
     return sum(values[1:], values[0]) / len(values)
 def checked(outputs: Any, targets: Any, labels: Any = ()) -> tuple[list[Any], list[Any]]:
-    """Return outputs and targets, which have to be labels if there are any, in lists."""
+    """Return both as lists, of one length; each target must be in labels, if these are given."""
     outputs, targets = list(outputs), list(map(number, targets))
     if not len(outputs) == len(targets) > 0:
         raise ValueError(f"expected as many targets as outputs, and at least one, got "
@@ -379,7 +379,7 @@ class Optimizer:
             p.grad = 0.0
 
 class SGD(Optimizer):
-    """Gradient descent with momentum and L2 penalty, as torch.optim.SGD has it:
+    """Gradient descent with momentum (keep some of the last step) and L2 penalty, as in PyTorch:
     g = grad + weight_decay * data;  velocity = momentum * velocity + g;  data -= lr * velocity"""
     def __init__(self, parameters: Iterable[Value], lr: float, momentum: float = 0.0,
                  weight_decay: float = 0.0) -> None:
@@ -388,7 +388,7 @@ class SGD(Optimizer):
     def step(self) -> None:
         lr, momentum, decay = map(number, (self.lr, self.momentum, self.weight_decay))
         for i, p in enumerate(self.parameters):
-            g = (p.grad or 0.0) + decay * p.data
+            g = (p.grad or 0.0) + decay * p.data if decay else p.grad or 0.0
             if momentum:
                 g = self._velocity[i] = momentum * self._velocity[i] + g
             p.data -= lr * g
@@ -396,7 +396,7 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """Adam (Kingma and Ba, 2015, algorithm 1), with L2 penalty, as torch.optim.Adam has it.
 
-    A parameter moves along m, a moving average of its gradient g, over the root of v, one of
+    A parameter moves by lr * m / sqrt(v), for m a moving average of its gradient g, and v of
     g * g. Both start at 0; dividing by 1 - beta ** (number of steps) makes up for that."""
     def __init__(self, parameters: Iterable[Value], lr: float = 0.001, betas: Any = (0.9, 0.999),
                  eps: float = 1e-8, weight_decay: float = 0.0) -> None:
@@ -407,18 +407,18 @@ class Adam(Optimizer):
         self._t += 1
         lr, decay, eps, beta1, beta2 = map(number, (
             self.lr, self.weight_decay, self.eps, *self.betas))
-        m_weight, v_weight = 1 - beta1 ** self._t, 1 - beta2 ** self._t
+        m_share, v_share = 1 - beta1 ** self._t, 1 - beta2 ** self._t
         for i, p in enumerate(self.parameters):
             g = (p.grad or 0.0) + decay * p.data
             m = self._m[i] = beta1 * self._m[i] + (1 - beta1) * g
             v = self._v[i] = beta2 * self._v[i] + (1 - beta2) * g * g
-            p.data -= lr * (m / m_weight) / (math.sqrt(v / v_weight) + eps)
+            p.data -= lr * (m / m_share) / (math.sqrt(v / v_share) + eps)
 
 # --- The traced program: a function and its gradient, written out without Values ---------------
 # trace() calls a function once with Symbols in the place of numbers. A Symbol does not compute: if
 # x has the text "x0", then 2.0 * x has the text "2.0 * x0". So each operation above, as it stands,
-# states the text of its value and of its partials, and _backward() that of the gradients. What
-# becomes the data of a node, or its gradient, gets a line and a name, and goes on as this name.
+# states the text of its value and of its partials, and _backward() that of the gradients. The
+# data of a node, or a gradient that goes several ways, gets a line and goes on as a name.
 
 CONDITIONAL, COMPARISON, SUM, PRODUCT, NEGATIVE, POWER, ATOM = range(7)  # ATOM binds tightest
 class Symbol:
@@ -450,8 +450,7 @@ class Symbol:
     __bool__ = __index__ = __float__
 
 def text_of(x: Any, at_least: int = CONDITIONAL) -> str:
-    """Return the text of a number, Symbol or Value, in parentheses if it binds less than that."""
-    x = x.data if isinstance(x, Value) else x
+    """Return the text of a number or Symbol, in parentheses if it binds less than that."""
     if not isinstance(x, Symbol):
         text = repr(number(x)) if math.isfinite(x) else f"float('{x}')"
         x = Symbol(text, NEGATIVE if text[0] == "-" else ATOM, {})
@@ -468,7 +467,7 @@ def infix(x: Any, sign: str, y: Any, binds: int) -> Any:
     if sign == "*" and right in ("1.0", "-1.0") or sign == "**" and right == "1.0":
         return x if right == "1.0" else -x
     if sign == "*" and right[0] == "(" and re.match(r"\(0.0 if \w+ <= 0.0 else 1.0\)$", right):
-        return Symbol(f"{right[1:-4]}{text_of(x)}", CONDITIONAL, y.lines)  # what passes a ReLU
+        return Symbol(f"{right[1:-4]}{text_of(x)}", CONDITIONAL, y.lines)  # x through a ReLU
     return Symbol(f"{left} {sign} {right}", binds, (x if isinstance(x, Symbol) else y).lines)
 for _name, _sign, _binds in zip(
         "add sub mul truediv pow lt le gt ge eq ne".split(), "+ - * / ** < <= > >= == !=".split(),
@@ -496,8 +495,7 @@ class Program:
         namespace: dict[str, Any] = {f"P{i}": p for i, p in enumerate(self.parameters)}
         namespace.update(math=math, parameters=self.parameters)
         exec(self._texts[name], namespace)
-        setattr(self, name, namespace["program"])
-        return namespace["program"]
+        return vars(self).setdefault(name, namespace["program"])
 
 def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ()) -> Program:
     """Return f and its gradient as a Program, which computes them without Values.
@@ -536,7 +534,7 @@ def as_list(result: Any) -> list[Any]:
     return list(result) if isinstance(result, (list, tuple)) else [result]
 def write_gradients(order: list[Value], parameters: list[Value]) -> tuple[str, list[str]]:
     """Do what backward() does, with Symbols; return the gate, and the gradients of parameters. The
-    gate is the first gradient that goes on by several ways: if it is 0, so are all after it."""
+    gate is the first gradient with several uses: all later ones are made from it, 0 if it is."""
     gate, wanted = "", set(parameters)
     with kept([*order, *parameters]):
         for v in (*order, *parameters):
@@ -552,25 +550,27 @@ def write_gradients(order: list[Value], parameters: list[Value]) -> tuple[str, l
 def texts_of(lines: dict[str, str], inputs: list[str], data: list[str], result: Any,
              gradients: list[str], gate: str, labels: list[tuple[str, str]]) -> dict[str, str]:
     """Return the texts of program() for numbers alone, for the parameters P0, ..., for rows."""
-    out, x = ", ".join(map(text_of, as_list(result))), ", ".join(inputs)
+    out = ", ".join(text_of(as_value(v).data) for v in as_list(result))
+    x = ", ".join(inputs)
     if isinstance(result, (list, tuple)):
         out = f"[{out}]" if isinstance(result, list) else f"({out},)"
     needed = set(re.findall(r"\w+", " ".join([out, *gradients])))
     for name, text in reversed(list(lines.items())):  # a line needs only lines above it
         needed.update(re.findall(r"\w+", text) if name in needed else ())
     body = [f"{name} = {text}" for name, text in lines.items() if text and name in needed]
+    steps = [*body, *[f"P{i}.grad = (P{i}.grad or 0.0) + {g}" for i, g in enumerate(gradients)]]
     loop = [*body, *map("total_{} += {}".format, data, gradients), f"results.append({out})"]
     if gate in needed and gate[0] == "d" and " else " in lines[gate]:
-        k = loop.index(f"{gate} = {lines[gate]}") + 1
+        k = body.index(f"{gate} = {lines[gate]}") + 1
         loop[k:k] = [f"if not {gate}:", f"    results.append({out})", "    continue"]
+        steps[k:k] = [f"if not {gate}:", f"    return {out}"]
     own = [f"d{p}" if " " in g else g for p, g in zip(data, gradients)]
     totals = [f"total_{p}" for p in data]
     texts = {
         "function": [f"def program({', '.join(inputs + data)}):", *body,
                      *[f"d{p} = {g}" for p, g in zip(data, gradients) if " " in g],
                      f"return {out}, [{', '.join(own)}]" if data else f"return {out}"],
-        "_call": [f"def program({x}):", *[f"{p} = P{i}.data" for i, p in enumerate(data)], *body,
-                  *[f"P{i}.grad = (P{i}.grad or 0.0) + {g}" for i, g in enumerate(gradients)],
+        "_call": [f"def program({x}):", *[f"{p} = P{i}.data" for i, p in enumerate(data)], *steps,
                   f"return {out}"],
         "_batch": ["def program(rows):",  # in which the names that come first are the fastest
                    " = ".join([*[line.split()[0] for line in body], "results = []"]),
@@ -580,8 +580,7 @@ def texts_of(lines: dict[str, str], inputs: list[str], data: list[str], result: 
                    f"for p, total in zip(parameters, [{', '.join(totals)}]):",
                    "    p.grad = total", "return results"]}
     joined = {name: "\n    ".join(text) + "\n" for name, text in texts.items()}
-    if "math." in joined["function"]:
-        joined["function"] = "import math\n\n\n" + joined["function"]
+    joined["function"] = "import math\n\n\n" * ("math." in joined["function"]) + joined["function"]
     names: dict[str, str] = {}  # labels that are identifiers, in the place of names
     if any(label for _, label in labels):  # else save the time
         taken = {*re.findall(r"\w+", " ".join(joined.values())), *keyword.kwlist}
@@ -624,9 +623,9 @@ def train(model: Any, X: Any, y: Any, steps: int = 100, lr: float = 1.0, alpha: 
     The loss is hinge_loss plus alpha times the sum of the squared parameters, whose gradient,
     2 * alpha * p, is SGD's weight decay. The learning rate falls from lr towards lr / 10.
     Calls callback(step, loss, accuracy) after each step and returns the list of (loss, accuracy),
-    both from before it. ValueError unless each point has a label, TypeError from trace()."""
+    both of before it. ValueError unless each point has a label; what trace() raises."""
     X, y = checked([list(map(number, x)) for x in X], y, (0, 1))
-    rows = [[*x, 2.0 * label - 1.0] for x, label in zip(X, y)]
+    rows = [[*x, 2.0 * label - 1.0] for x, label in zip(X, y)]  # labels are -1 and 1 from here
     def f(*row: float) -> tuple[Value, Value]:
         score = model(row[:-1])
         return hinge_loss(score, row[-1:]) / len(rows), score
@@ -646,7 +645,7 @@ def train(model: Any, X: Any, y: Any, steps: int = 100, lr: float = 1.0, alpha: 
     return history
 
 def accuracy(model: Callable[[list[float]], Any], X: Any, y: Any) -> Any:
-    """The share of points X with a score above 0 if their label in y is 1, else not (or NaN)."""
+    """The share of points X with a score above 0 if their label in y is 1, or up to 0 for 0."""
     X, y = checked([list(map(number, x)) for x in X], y, (0, 1))
     return sum(map(is_right, predict(model, X), y)) / len(y)
 def is_right(score: float, label: float) -> bool:

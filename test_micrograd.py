@@ -163,7 +163,7 @@ ERRORS = [
     (lambda: Value(10 ** 400), OverflowError, None),
     (lambda: Value(1.0, label=3), TypeError, "a label must be a string, got int"),
     (lambda: Value(6.0, (ONE, ONE)), ValueError,  # children, as micrograd has them
-     "a node needs a partial for each of its inputs"),
+     "a node needs partials, one for each of its inputs"),
     (lambda: setattr(ONE, "_backward", lambda: None), AttributeError, None),  # and its closures
     (lambda: setattr(ONE, "gard", 0.0), AttributeError, None),
     (lambda: math.exp(ONE), TypeError, None), (lambda: ZERO ** -1, ZeroDivisionError, None),
@@ -205,7 +205,6 @@ class TestErrors(unittest.TestCase):
                 self.assertIn(message, (None, str(caught.exception)))
                 self.assertEqual([(v.data, v.grad) for v in (ONE, ZERO, MINUS)],
                                  [(1.0, 0.0), (0.0, 0.0), (-8.0, 0.0)])
-
     def test_a_function_that_fails_is_named_with_what_it_got(self):
         self.assertRaisesRegex(ValueError, r"^log\(0.0,?\): ", ZERO.log)
         self.assertRaisesRegex(OverflowError, r"^exp\(1000.0,?\): ", Value(1000).exp)
@@ -221,7 +220,6 @@ class TestValue(unittest.TestCase):
         a = Value(6.0, (v,), "double", (2.0,))  # in the order of micrograd, then the partials
         self.assertEqual((a._prev, a._op, a._partials, a.label), ((v,), "double", (2.0,), ""))
         self.assertEqual(repr(a), "Value(data=6.0, grad=0.0)")
-
     def test_takes_every_real_number_and_numpys_too(self):
         for x in (2, 2.0, True, Fraction(1, 2), Decimal("0.5"), 10 ** 30, -INF, NumPyFloat64(0.1),
                   NumPyTrue(), NumPyUInt8(255)):
@@ -230,7 +228,6 @@ class TestValue(unittest.TestCase):
         for n in (2, True, Fraction(1, 2), NumPyFloat64(2.0), NumPyTrue()):
             v = Value(4.0) ** n
             self.assertEqual((v.data, type(v.data)), (4.0 ** float(n), float))
-
     def test_a_number_in_an_expression_becomes_a_leaf_named_constant(self):
         a, b = Value(2.0), Value(3.0)
         for name, f in BINARY.items():
@@ -243,7 +240,6 @@ class TestValue(unittest.TestCase):
         v = dot([a, 5], iter([b, a]), 1)
         self.assertEqual(v._prev[::2], (a, b, v._prev[4]))
         self.assertEqual([u._op for u in v._prev], ["", "constant", "", "", "constant"])
-
     def test_compares_by_data_but_equals_only_itself(self):
         for f in (operator.lt, operator.le, operator.gt, operator.ge):
             for x, y in ((1.0, 2.0), (2.0, 1.0), (1.0, 1.0)):
@@ -252,19 +248,16 @@ class TestValue(unittest.TestCase):
         a, b = Value(1.0), Value(2.0)
         self.assertEqual((max([a, b]), sorted([b, a])), (b, [a, b]))
         self.assertEqual((a == Value(1.0), a == 1.0, len({a, a, Value(1.0)})), (False, False, 2))
-
     def test_leaves_what_is_no_number_to_the_other_operand(self):
         for f in [*BINARY.values(), operator.pow]:
             self.assertEqual(f(Value(1), Pound()), "pound")
             for wrong in ("3", None, [1]):
                 self.assertRaises(TypeError, f, Value(1), wrong)
                 self.assertRaises(TypeError, f, wrong, Value(1))
-
     def test_a_subclass_takes_attributes_of_ones_own(self):
         a = type("Named", (Value,), {})(3.0)
         a.note = "mine"
         self.assertEqual((a.note, (a * a).data), ("mine", 9.0))
-
     def test_every_operation_has_its_name_its_value_and_its_partials(self):
         for name, f, points, rule, error in OPERATIONS:
             for point in points:
@@ -274,7 +267,6 @@ class TestValue(unittest.TestCase):
                 for x, y in zip(gradients(f, *point), rule(*point)):
                     self.assertIs(type(x), float)
                     self.assertLessEqual(abs(x - y), error * abs(y), (name, point))
-
     def test_far_out_nothing_overflows_and_no_tail_is_lost(self):
         for x in (40.0, 700.0):  # 1 + e is 1 there: e is all that remains, to the last bit
             e = math.exp(-x)
@@ -283,7 +275,6 @@ class TestValue(unittest.TestCase):
         for f, y in ((Value.sigmoid, 0), (softplus, 0), (Value.tanh, -1), (Value.relu, 0)):
             self.assertEqual((gradients(f, -1e4), gradients(f, -INF)), ((y, 0), (y, 0)))
             self.assertTrue(math.isnan(f(Value(NAN)).data))
-
     def test_dot_where_and_call_compute_at_once_outside_of_trace(self):
         self.assertEqual((where(True, 1, 2), where(0, 1, 2), call(max, 1, 3, 2)), (1, 2, 3))
         self.assertEqual((dot([], [], 3).data, dot(Value(2), Value(3)).data), (3, 6))
@@ -294,7 +285,6 @@ class TestBackward(unittest.TestCase):
         for _ in range(150):
             steps, leaves = recipe(rng, EXACT, 4), [rng.randint(-3, 3) for _ in range(4)]
             self.assertEqual(gradients(lambda *v: build(steps, v), *leaves), exact(steps, leaves))
-
     def test_applies_the_rule_of_a_node_once_with_the_partials_from_when_it_was_computed(self):
         a = Value(3)
         out = a * 5
@@ -303,7 +293,6 @@ class TestBackward(unittest.TestCase):
         out._backward()
         a._backward()  # a leaf has nothing to pass on
         self.assertEqual((a.grad, out.grad), (20, 2))
-
     def test_backward_twice_adds_to_leaves(self):
         a = Value(3)
         out = a * 2
@@ -316,7 +305,6 @@ class TestBackward(unittest.TestCase):
             (a * 5).backward()
             a.backward()
             self.assertEqual(a.grad, 6)
-
     def test_backward_twice_replaces_the_grad_of_nodes(self):
         a = Value(3)
         b = a * 2
@@ -327,17 +315,14 @@ class TestBackward(unittest.TestCase):
         self.assertEqual((c.grad, b.grad, a.grad), (1, 7, 38))
         (b * 0).backward()
         self.assertEqual((c.grad, b.grad, a.grad), (1, 0, 38))  # c is not in this graph
-
     def test_a_gradient_of_0_passes_nothing_on_even_through_an_infinite_partial(self):
         self.assertEqual(gradients(lambda x: Value(0.0, (x,), "steep", (INF,)) * 0, 1), (0, 0))
-
     def test_sorts_depth_first_each_node_once_and_after_its_inputs(self):
         a, b = Value(1), Value(2)
         c = a * b
         d = b + c
         e = d * c
         self.assertEqual((topological_order(e), topological_order(a)), ([b, a, c, d, e], [a]))
-
     def test_works_50_000_nodes_deep_and_where_paths_are_countless(self):
         def grown(v, times, step):
             for _ in range(times):
@@ -356,7 +341,6 @@ class TestGradcheck(unittest.TestCase):
                          "2.0, central differences 5.0")
         for f in (lambda a: Value(a.data), lambda a: a * NAN):
             self.assertRaises(RuntimeError, gradcheck, f, [2.0])
-
     def test_takes_tolerances_and_a_step(self):
         for f, at, fits, arguments in (  # with a step of 1, x ** 3 has 13 at 2 for 12
                 (lambda x: x ** 3, 2, True, dict(eps=1, atol=1, rtol=0)),
@@ -369,7 +353,6 @@ class TestGradcheck(unittest.TestCase):
                 self.assertTrue(gradcheck(f, [at], **arguments))
             else:
                 self.assertRaises(RuntimeError, gradcheck, f, [at], **arguments)
-
     def test_leaves_data_and_grad_of_everything_as_they_were(self):
         a, w = Value(2), Value(4)
         inner = a * 2
@@ -393,13 +376,11 @@ class TestNetwork(unittest.TestCase):
                 inner = out._prev[0] if name else out
                 self.assertEqual((out._op, inner._op), (name or "dot", "dot"))
                 self.assertEqual(inner._prev, z._prev)
-
     def test_shows_itself_as_micrograd_does(self):
         self.assertEqual(repr(MLP(2, [2, 1])), "MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2)], "
                                                "Layer of [LinearNeuron(2)]]")
         self.assertEqual(repr([Neuron(3), Layer(1, 1, "tanh")]),
                          "[ReLUNeuron(3), Layer of [TanhNeuron(1)]]")
-
     def test_computes_layer_by_layer_the_last_one_linear(self):
         model = MLP(2, [2, 1])
         model.load_state_dict({"layers.0.weight": [[1, -1], [2, 3]], "layers.0.bias": [0.5, -8],
@@ -408,7 +389,6 @@ class TestNetwork(unittest.TestCase):
         self.assertEqual((model([3, 1]).data, model([Value(-4), 1]).data), (2.5, -4))
         one, two = model.layers[0]([7, 8])
         self.assertIs(one._prev[0]._prev[2], two._prev[0]._prev[2])  # one leaf of 7 for both
-
     def test_draws_uniform_weights_in_order_and_starts_biases_at_0(self):
         random.seed(1337)
         first, state, rng = MLP(2, [3, 1]), random.getstate(), random.Random(1337)
@@ -418,7 +398,6 @@ class TestNetwork(unittest.TestCase):
         for model in (first, second):
             self.assertEqual([p.data for p in model.parameters()],
                              [*drawn[:6], 0, 0, 0, *drawn[6:], 0])
-
     def test_state_has_pytorchs_names_and_shapes_and_comes_back_through_json(self):
         model, other = MLP(1, [2, 1]), MLP(1, [2, 1])
         for i, p in enumerate(model.parameters()):
@@ -433,7 +412,6 @@ class TestNetwork(unittest.TestCase):
         self.assertEqual((other.state_dict(), other.parameters()), (state, before))
         model.zero_grad()
         self.assertEqual((taken(model.parameters()), Module().parameters()), (7 * [0.0], []))
-
     def test_a_module_of_ones_own_names_its_parameters(self):
         class Line(Module):
             slope, offset = Value(1), Value(2)
@@ -446,7 +424,6 @@ class TestNetwork(unittest.TestCase):
         self.assertEqual(line.parameters(), [line.slope, line.offset])
         self.assertEqual([(p.data, type(p.data)) for p in line.parameters()],
                          [(3.0, float), (1.7976931348623157e308, float)])
-
     def test_a_state_that_does_not_fit_changes_nothing_and_says_where(self):
         layer = Layer(2, 1)
         good, finite = layer.state_dict(), "expected a finite number, got "
@@ -478,7 +455,6 @@ class TestLosses(unittest.TestCase):
                 (lambda *z: cross_entropy(z, 0), (1000, -1000, 0), (0, 0, 0, 0)),
                 (lambda *z: cross_entropy(iter(z), 1), (1000, -1000, 0), (2000, 1, -1, 0))):
             self.assertEqual(gradients(f, *z), expected)
-
     def test_numpys_integers_do_not_wrap_and_its_numbers_leave_data_floats(self):
         logits = [Value(0.0) for _ in range(256)]
         cross_entropy(logits, NumPyUInt8(255)).backward()
@@ -511,7 +487,6 @@ class TestOptimizers(unittest.TestCase):
                 x = rule(p.data, p.grad, t, state, *arguments)
                 optimizer.step()
                 self.assertAlmostEqual(p.data, x, delta=1e-14)  # a few roundings of 2
-
     def test_lr_can_be_changed_zero_grad_resets_and_none_is_no_gradient(self):
         for make in (SGD, Adam):
             p, q = Value(2), Value(3)
@@ -523,7 +498,6 @@ class TestOptimizers(unittest.TestCase):
             optimizer.zero_grad()
             self.assertEqual((p.grad, q.grad, optimizer.parameters), (0, 0, [p, q]))
             self.assertIsInstance(optimizer, Optimizer)
-
     def test_numpys_numbers_as_rates_leave_data_floats(self):
         p, x = Value(1), NumPyFloat64(0.5)
         for optimizer in (SGD([p], x, x, x), Adam([p], x, (x, x), x, x)):
@@ -548,7 +522,6 @@ class TestTrace(unittest.TestCase):
             self.assertEqual((type(found), {*map(type, found)}), (type(outs), {float}))
             totals = list(map(operator.add, totals, grads))
         self.assertEqual((program.batch(map(iter, rows)), taken(parameters)), (results, totals))
-
     def test_every_operation_gives_the_same_program_at_the_data_of_that_moment(self):
         for name, f, points, _, _ in OPERATIONS:
             parameters, w = [Value(x) for x in points[0]], Value(1.5)
@@ -558,7 +531,6 @@ class TestTrace(unittest.TestCase):
                     p.data = x
                 self.assertEqual((program(), *taken(parameters)), gradients(f, *point), name)
             self.check(lambda *x: f(*[v * w for v in x]) * 3, [w], points)
-
     def test_random_graphs_give_the_same_program(self):
         rng = random.Random(2)
         for i in range(60):
@@ -568,7 +540,6 @@ class TestTrace(unittest.TestCase):
             parameters = [Value(draw()), Value(draw()), Value(draw())]  # some of them unused
             self.check(lambda x: build(steps, [Value(x), constant, *parameters]), parameters,
                        [[draw()] for _ in range(3)])
-
     def test_networks_and_losses_give_the_same_program(self):
         rng = random.Random(3)
         rows = [[rng.uniform(-2, 2) for _ in "xyz"] + [rng.randrange(2)] for _ in range(20)]
@@ -580,7 +551,6 @@ class TestTrace(unittest.TestCase):
                          lambda z, y: cross_entropy(z, [y, 1 - y]),
                          lambda z, y: cross_entropy(z, 1) + 0.1 * sum(p * p for p in parameters)):
                 self.check(lambda *x: loss(model(x[:3]), x[3]), parameters, rows)
-
     def test_results_keep_their_form_and_are_floats(self):
         w = Value(2.0)
         for form in (list, tuple):
@@ -589,7 +559,6 @@ class TestTrace(unittest.TestCase):
                 self.check(lambda x: form([w * x]), parameters, [[NumPyFloat64(3)]])
         self.assertEqual(list(map(type, trace(lambda x: [w, 5, x], [], [1])(3))), 3 * [float])
         self.assertEqual(trace(lambda: w * w, []).batch([[], []]), [4, 4])
-
     def test_reads_like_a_textbook_and_stands_alone(self):
         a, b = Value(-4.0, label="a"), Value(2.0, label="b")
 
@@ -618,7 +587,6 @@ class TestTrace(unittest.TestCase):
         self.assertEqual(space["program"](-1.0, -4.0, 2.0), program.function(-1.0, -4.0, 2.0))
         self.assertEqual(trace(lambda x: a * x, [], [1]).source,  # exported: a plain function
                          "def program(x0):\n    v1 = -4.0 * x0\n    return v1\n")
-
     def test_labels_never_change_what_a_program_computes(self):
         for labels in ("lambda lambda lambda", "print float math", "rows results batch",
                        "program x0 p0", "v2 v3 v4", "da a dda", "total_p0 total_p1 dp0",
@@ -634,7 +602,6 @@ class TestTrace(unittest.TestCase):
                 return d * c * c + b
             with self.subTest(labels=labels):
                 self.check(f, [a, b], [[0.5], [2.0], [-1.0]])
-
     def test_what_is_no_parameter_stays_as_it_was(self):
         w, c, unused, none = Value(2.0), Value(5.0), Value(1.0), Value(3.0)
         program = trace(lambda x: w * c * x * none, [w, unused, none], [1.0])
@@ -646,7 +613,6 @@ class TestTrace(unittest.TestCase):
         self.assertEqual((none.grad, unused.grad), (45.0, 0.0))
         outside = w * w  # computed before: its number stays, its gradient reaches w
         self.check(lambda x: outside * x * x * 2, [w], [[3.0], [0.5]])
-
     def test_leaves_data_and_grad_whatever_happens(self):
         w, calls = Value(2.0), []
         w.grad = 0.5
@@ -668,12 +634,10 @@ class TestTrace(unittest.TestCase):
             self.assertEqual(w.grad, 0.5)
         program.batch([[1], [2]])
         self.assertEqual((w.grad, w.data), (2.0, 2.0))
-
     def test_infinite_and_nan_numbers_are_written_so_that_python_reads_them(self):
         for x in (INF, -INF, NAN):
             w = Value(1.0)
             self.assertEqual([repr(trace(lambda: w * x, [w])()), repr(w.grad)], 2 * [repr(x)])
-
     def test_arithmetic_on_inputs_is_pythons(self):
         points = [(0.5, -1.5), (-2.0, 0.25), (1.25, 3.0)]
         for seed in range(300):
@@ -685,7 +649,6 @@ class TestTrace(unittest.TestCase):
                 continue
             program = trace(f, [], points[0])
             self.assertEqual(program.batch(points), expected, program.source)
-
     def test_decisions_within_decisions(self):
         def piece(x):  # bends at -1 and 0, with the slopes 0, 0.5, 1
             slope = where(x.data < -1.0, 0.0, where(x.data < 0.0, 0.5, 1.0))
@@ -693,7 +656,6 @@ class TestTrace(unittest.TestCase):
         w, rows = Value(2.0), [[2.0], [0.5], [-0.5], [-3.0]]
         self.check(lambda x: piece(w * x) * w, [w], rows)
         self.check(lambda x: w * where(where(x > 0.0, x > 1.0, x < -1.0), 5.0, x), [w], rows)
-
     def test_second_derivatives_come_from_calling_the_function_with_values(self):
         a, b = Value(2.0), Value(3.0)
         program = trace(lambda: a * a * b - b ** 3 / a + (a * b).relu(), [a, b])
@@ -703,14 +665,12 @@ class TestTrace(unittest.TestCase):
             a.grad = b.grad = 0.0
             derivative.backward()
             self.assertEqual((a.grad, b.grad), row)
-
     def test_20_000_nodes_in_a_chain_20_000_deep_and_20_000_terms(self):
         w = Value(3.0)
         for f, expected in ((lambda x: sum([w * x] * 20_000) * w, (360_000.0, 240_000.0)),
                             (lambda x: dot([w] * 20_000, [x] * 20_000, w), (120_003.0, 40_001.0))):
             w.grad = 0.0
             self.assertEqual((trace(f, [w], [2.0])(2.0), w.grad), expected)
-
     def test_long_expressions_of_inputs_are_cut(self):
         for step in (lambda x, y: x - y, lambda x, y: -y, lambda x, y: x * -y,
                      lambda x, y: where(x > 1.0, y, 0.5)):
@@ -785,7 +745,6 @@ class TestMakeMoons(unittest.TestCase):
         self.assertEqual([round(x) for x, _ in make_moons(4, shuffle=False)[0]], [1, -1, 0, 2])
         self.assertEqual([len(numbers) for numbers in make_moons()], [100, 100])
         self.assertEqual([*map(type, [X, X[0], y, *X[0], y[0]])], [list] * 3 + [float] * 2 + [int])
-
     def test_noise_is_the_standard_deviation_of_both_coordinates(self):
         plain, _ = make_moons(4000, shuffle=False)
         noisy, _ = make_moons(4000, shuffle=False, noise=0.3, random_state=0)
@@ -794,7 +753,6 @@ class TestMakeMoons(unittest.TestCase):
             self.assertLess(abs(statistics.fmean(errors)), 4 * 0.3 / math.sqrt(4000))
             self.assertLess(abs(statistics.pstdev(errors) - 0.3), 4 * 0.3 / math.sqrt(8000))
         self.assertEqual(make_moons(9, shuffle=False, noise=0), make_moons(9, shuffle=False))
-
     def test_a_seed_shuffles_points_with_labels_and_leaves_the_random_module_alone(self):
         before = random.getstate()
         first = make_moons(20, noise=0.1, random_state=7)
@@ -825,7 +783,6 @@ def line(*weights):
 class TestTrain(unittest.TestCase):
 
     X, y = make_moons(12, noise=0.1, random_state=1)
-
     def test_is_the_published_loop(self):
         model = MLP(2, [4, 4, 1], rng=random.Random(5))
         history = train(copy.deepcopy(model), self.X, self.y)
@@ -840,7 +797,6 @@ class TestTrain(unittest.TestCase):
             total.backward()
             for p in model.parameters():
                 p.data -= (1.0 - 0.9 * step / 100) * p.grad
-
     def test_takes_steps_learning_rate_and_penalty_and_calls_back_after_each_step(self):
         seen, model = [], line(0.25, -0.5)
         model.w[0].grad, model.b.grad = 1000.0, None
@@ -857,16 +813,15 @@ class TestTrain(unittest.TestCase):
         train(MLP(2, [2, 1]), self.X, self.y, 9, callback=lambda *_: counts.add(
             sum(type(o) is Value for o in gc.get_objects())))
         self.assertEqual(len(counts), 1)
-
     def test_takes_any_iterables_and_the_numbers_of_numpy_but_data_stay_floats(self):
-        three = type("NumPyInt", (int,), {"__rtruediv__": lambda y, x: NumPyFloat64(x / int(y))})(3)
+        three = type("NumPyInt", (int,), {
+            "__rtruediv__": lambda y, x: NumPyFloat64(x / int(y))})(3)
         model, clone = line(0.25, -0.5), line(0.25, -0.5)
         train(model, map(iter, [[NumPyFloat64(1), NumPyFloat64(2)]]), iter([1]), three,
               NumPyFloat64(0.5), NumPyFloat64(0.1))
         train(clone, [[1.0, 2.0]], [1], 3, 0.5, 0.1)
         self.assertEqual(model.state_dict(), clone.state_dict())
         self.assertEqual([type(p.data) for p in model.parameters()], [float] * 3)
-
     def test_and_accuracy_refuse_what_does_not_fit_and_change_nothing(self):
         sizes = "expected as many targets as outputs, and at least one, got "
         for X, y, exception, message in (
@@ -892,7 +847,6 @@ class TestAccuracy(unittest.TestCase):
                                  (1.0, [1, 1, 0, 1], 0.0), (NAN, [0, 0, 1, 1], 0.0)):
             self.assertEqual(accuracy(line(weight), map(iter, X), iter(y)), share)
             self.assertEqual(train(line(weight), X, y, 1)[0][1], share)
-
     def test_takes_any_callable_also_one_that_cannot_be_traced(self):
         calls = []
         for model in (itemgetter(0), lambda x: x[0] > 0, lambda x: 1 if x[0] > 0 else -1,
@@ -915,21 +869,18 @@ class TestSave(InFolder):
 
     def assert_saved(self, model, path="m.json"):
         self.assertEqual(json.loads(read(path)), model.state_dict())
-
     def test_and_load_go_through_a_file_of_json(self):
         self.assert_saved(self.older)
         save(self.model, pathlib.Path("m.json"))
         self.assert_saved(self.model)
         load(self.older, pathlib.Path("m.json"))
         self.assertEqual(self.older.state_dict(), self.model.state_dict())
-
     def test_says_that_training_diverged_and_keeps_the_older_file(self):
         for self.model.layers[1].neurons[0].b.data in (NAN, INF, -INF):
             self.assertRaisesRegex(ValueError, "^training diverged: .* infinite or NaN$",
                                    save, self.model, "m.json")
         self.assert_saved(self.older)
         self.assertEqual(os.listdir(), ["m.json"])
-
     def test_keeps_the_older_file_whatever_happens_while_it_writes(self):
         full = mock.mock_open()
         full.return_value.write.side_effect = OSError("disk full")
@@ -944,7 +895,6 @@ class TestSave(InFolder):
             self.assertRaises(OSError, save, self.model, path)
         self.assert_saved(self.older)
         self.assertFalse(os.path.isfile("fifo"))
-
     def test_where_renaming_fails_the_complete_file_stays_and_the_error_names_it(self):
         def fail(source, target, replace=os.replace):
             os.remove(target)
@@ -953,7 +903,6 @@ class TestSave(InFolder):
         with mock.patch("os.replace", fail), self.assertRaisesRegex(OSError, r"m\.json\.part"):
             save(self.model, "m.json")
         self.assert_saved(self.model, "m.json.part")
-
     def test_load_refuses_what_it_did_not_write_and_changes_nothing(self):
         before = self.model.state_dict()
         self.assertRaises(FileNotFoundError, load, self.model, "nowhere.json")
@@ -1002,13 +951,11 @@ class TestDrawGraph(unittest.TestCase):
         self.assertIn('label="<\u00e9>\\\\\\"\\ndata 1', dot)
         self.assertIn(r'  v1op [label="\"\\"]', dot)
         self.assertIn("  rankdir=TB\n", dot)
-
     def test_refuses_more_than_300_nodes(self):
         most = -sum(map(Value, range(149)), Value(0))
         for draw in (draw_dot, draw_svg):
             draw(most)
             self.assertRaisesRegex(ValueError, "^.* 301 nodes, .* at most 300$", draw, -most)
-
     def test_svg_has_each_node_once_an_edge_for_each_input_and_no_overlap(self):
         for root in map(tangle, range(5)):
             values, picture = topological_order(root), draw_svg(root)
@@ -1029,7 +976,6 @@ class TestDrawGraph(unittest.TestCase):
             x, y, width, height = map(float, elements(picture, "svg")[0]["viewBox"].split())
             self.assertTrue(x < min(left) and max(right) < x + width
                             and y < min(top) and max(bottom) < y + height)
-
     def test_svg_has_inputs_from_top_to_bottom_leaves_blue_constants_grey_and_root_orange(self):
         a, b, c, d, e = (Value(1, label=name) for name in "abcde")
         picture = draw_svg((a * b + c * d).relu() * e + 10)
@@ -1041,7 +987,6 @@ class TestDrawGraph(unittest.TestCase):
         self.assertIs(type(picture), SVG)
         self.assertIs(type(picture._repr_svg_()), str)  # for notebooks
         self.assertEqual(picture._repr_svg_(), picture)
-
     def test_svg_shows_labels_as_written_save_what_has_no_look_in_boxes_of_their_size(self):
         labels = {text: text for text in (
             "<b>&amp;\"'?", "a  b ", "\u0645\u06cc\u200c\u062e", "\U0001f468\u200d\U0001f469",
@@ -1063,7 +1008,6 @@ class TestDrawTraining(unittest.TestCase):
 
     X, y = [[-2, -1], [-1, 1], [1, 1], [2, -1], [2, 0]], [0, 0, 1, 1, 0]
     legend = ["o label 0", "x label 1", "# misclassified", ". score above 0"]
-
     def test_boundary_shows_points_and_where_the_score_is_above_0(self):
         expected = ["            ..........."] * 20
         expected[1] = "      o     ....x......"
@@ -1073,7 +1017,6 @@ class TestDrawTraining(unittest.TestCase):
                          expected + self.legend)
         self.assertEqual(draw_boundary(lambda x: NAN, [[0, 0]] * 2, [0, 1], 57).split("\n"),
                          [*[""] * 10, " " * 28 + "#", *[""] * 9, "   ".join(self.legend)])
-
     def test_boundary_in_color_has_the_same_characters_on_the_color_of_their_side(self):
         plain, color = (draw_boundary(itemgetter(0), self.X, self.y, 23, c) for c in (False, True))
         self.assertEqual([row.rstrip() for row in re.sub("\x1b.*?m", "", color).split("\n")],
@@ -1082,7 +1025,6 @@ class TestDrawTraining(unittest.TestCase):
         self.assertEqual((len(cells), set(cells)), (20 * 23 + 4, {
             ("209;48;5;17", " "), ("209;48;5;52", "."), ("117;48;5;17", "o"),
             ("221;48;5;52", "x"), ("231;48;5;52", "#"), ("231;48;5;17", "#")}))
-
     def test_refuses_what_it_cannot_place(self):
         draw_boundary(itemgetter(0), self.X, self.y, 2)
         self.assertRaisesRegex(ValueError, "^columns must be at least 2, got 1$",
@@ -1091,7 +1033,6 @@ class TestDrawTraining(unittest.TestCase):
             for X in ([wrong, wrong], [wrong, [0, 0]], [[0, 0], wrong]):
                 self.assertRaisesRegex(ValueError, "^a point to draw must be two finite ",
                                        draw_training, itemgetter(0), X, [0, 1], [])
-
     def test_training_has_points_rings_curves_axes_and_a_legend(self):
         picture = draw_training(itemgetter(0), self.X, self.y, [(2, 0.5), (INF, 1), (1, NAN)])
         self.assertEqual(
@@ -1108,14 +1049,12 @@ class TestDrawTraining(unittest.TestCase):
             "blue: label 0, orange: label 1, ring: misclassified, lines: score -1, 0, 1",
             "loss", "step", "0", "1", "2", "3", "4", "0", "1", "2",
             "accuracy, %", "step", "0", "1", "2", "3", "4", "0", "50", "100"])
-
     def test_training_shows_a_dot_after_one_step_and_draws_without_history(self):
         for history, dots in (([], 0), ([(1, 0.5)], 2), ([(NAN, 0.5)], 1), ([(-3, 0)], 2)):
             picture = draw_training(itemgetter(0), self.X, self.y, iter(history))
             self.assertEqual(len(re.findall('d="M700 [\\d.]+h0"', picture)), dots)
         picture = draw_training(itemgetter(0), self.X, self.y, [(-1, 0)] + [(2, 0.5)] * 6)
         self.assertIn('d="M700 160L750 45.7143L800', picture)
-
     def test_training_shades_by_score_and_draws_its_border_and_margins(self):
         def model(x):
             return NAN if x[1] > 1.05 else INF if x[0] > 2.15 else 2 * x[0] + 0.04
@@ -1131,14 +1070,12 @@ class TestDrawTraining(unittest.TestCase):
                                for width in ("0.6", "0.25"))
         for x, d in ((59.5, border), (45.5, margins), (73.5, margins)):
             self.assertIn(f"M{x} 74.5v1", d)
-
     def test_contour_goes_between_neighbours_above_the_level_and_not(self):
         for grid, level, expected in (
                 ([[0, 0]] * 2, 0, ""), ([[0, 1]] * 2, 0.25, "M0.5 -0.5v1M0.5 0.5v1"),
                 ([[0, 0], [4, 4]], 1, "M-0.5 0.5h1M0.5 0.5h1"),
                 ([[1, 1], [1, 0]], 0, "M0.5 0.5v1M0.5 0.5h1"), ([[NAN, -1]], -1, "")):
             self.assertEqual(micrograd.contour(grid, level), expected)
-
     def test_ticks_are_round_few_and_told_apart(self):
         for low, high, expected in (
                 (0, 1, "0 0.25 0.5 0.75 1"), (0, 4.1, "0 2 4"), (-1, 1.1, "-1 0 1"),
@@ -1169,7 +1106,6 @@ class TestCommandLine(InFolder):
         self.picture = draw_boundary(self.model, self.X, self.y) + "\n"
         self.steps = [f"step {i:3}  loss {loss:.4f}  accuracy {100 * share:5.1f} %"
                       for i, (loss, share) in enumerate(self.history)]
-
     def test_does_what_its_options_say_into_its_files_too_and_can_go_on(self):
         self.small()
         self.assertEqual(command(self.SMALL + "--save m.json --svg p.svg"), (0, "".join([
@@ -1184,7 +1120,6 @@ class TestCommandLine(InFolder):
         command(self.SMALL + "--steps 7 --load m.json --save m.json")
         train(self.model, self.X, self.y, 7, 0.5)
         self.assertEqual(json.loads(read("m.json")), self.model.state_dict())
-
     def test_on_a_terminal_has_one_live_line_and_a_picture_in_color_within_its_width(self):
         self.small()
         frames = "\r".join(self.steps) + "\n"
@@ -1197,7 +1132,6 @@ class TestCommandLine(InFolder):
         _, out, _ = command(self.SMALL + "--lr 8 --seed 2", Screen(True))  # 24.3 and then 4.1
         lengths = [len(frame) for frame in out.split("\n")[1].split("\r")]
         self.assertEqual(lengths, sorted(lengths))  # else the end of a longer one stays
-
     @needs_processes
     def test_a_real_terminal_is_one_in_an_ascii_locale_too(self):
         import pty
@@ -1212,7 +1146,6 @@ class TestCommandLine(InFolder):
         os.close(main)
         self.assertEqual(out.count(b"\x1b[0m"), 20 * 72 + 4)
         self.assertEqual(len(re.findall(rb"\r(?!\n)", out)), 11)
-
     def test_ctrl_c_in_training_keeps_what_was_reached_and_ends_with_130(self):
         self.small(stop=10)
         out = Screen(False, "step  10", interrupt)
@@ -1224,7 +1157,6 @@ class TestCommandLine(InFolder):
         for text in ("MLP", "writing p.svg", "accuracy on"):  # before training, and after it
             status, _, err = command(self.SMALL + "--svg p.svg", Screen(False, text, interrupt))
             self.assertEqual((status, err.strip()), (130, "micrograd.py: interrupted"))
-
     @needs_processes
     def test_a_process_in_training_takes_ctrl_c(self):
         with process("--steps 100000 --hidden 1 --save m.json", begin=subprocess.Popen,
@@ -1236,7 +1168,6 @@ class TestCommandLine(InFolder):
             out, err = p.communicate()
         self.assertEqual((p.returncode, err), (130, ""))
         self.assertRegex(out, "\nstopped after \\d+ of 100000 steps\nwriting m.json\naccuracy on")
-
     def test_diverged_training_is_drawn_but_not_saved(self):
         pathlib.Path("m.json").write_text("older")
         status, out, err = command("--lr 1e6 --steps 12 --samples 5 --save m.json --svg p.svg")
@@ -1244,7 +1175,6 @@ class TestCommandLine(InFolder):
         self.assertRegex(err, "^micrograd.py: error: [^\n]*training diverged[^\n]*\n$")
         self.assertEqual((read("m.json"), sorted(os.listdir())), ("older", ["m.json", "p.svg"]))
         self.assertEqual((out.count("#"), read("p.svg").count('r="8"')), (6, 5))  # and the legend
-
     def test_refuses_places_and_files_in_one_line_before_it_trains(self):
         os.mkdir("folder")
         getattr(os, "mkfifo", os.mkdir)("fifo")  # and not /dev/null: this may be run by root
@@ -1258,7 +1188,6 @@ class TestCommandLine(InFolder):
             self.assertEqual((status, out), (2, ""))
             self.assertRegex(err, "^micrograd.py: error: [^\n]+\n$")
         self.assertEqual(sorted(os.listdir()), ["broken.json", "fifo", "folder", "other.json"])
-
     def test_refuses_numbers_out_of_range_and_takes_those_at_the_limit(self):
         for lines, message in (
                 ("--steps=-1 --samples=0 --hidden=0 --noise=-0.1 --noise=nan --noise=inf --lr=-1",
@@ -1272,13 +1201,11 @@ class TestCommandLine(InFolder):
                               ("57 1692 --load x", "No such file")):  # just 100000
             self.assertIn(message, command("--hidden " + line)[2])
         self.assertEqual(command("--steps 0 --samples 1 --noise 0 --lr 0 --hidden 1")[0], 0)
-
     def test_help_explains_every_option(self):
         out = " ".join(command("--help")[1].split())
         for option, default in zip("steps samples noise lr seed hidden save load svg".split(), (
                 "100", "100", "0.1", "1.0", "0", "16 16", "", "", "")):
             self.assertRegex(out, rf" --{option} [A-Z][^-]*[a-z ]{{12}}[^-]*{default}")
-
     @needs_processes
     def test_takes_any_end_of_stdout_or_stderr(self):
         reader, writer = os.pipe()
@@ -1304,7 +1231,6 @@ class TestReadme(InFolder):
         super().setUp()
         self.text = (HERE / "README.md").read_text(encoding="utf-8")
         self.blocks = re.findall(r"^```(\w+)\n(.*?)^```$", self.text, re.M | re.S)
-
     def test_python_blocks_print_and_draw_what_is_shown(self):
         names = {"__name__": "readme"}
         for (kind, code), (below, shown) in zip(self.blocks, [*self.blocks[1:], ("", "")]):
@@ -1314,7 +1240,6 @@ class TestReadme(InFolder):
                     exec(compile(code, "README.md", "exec"), names)
                 self.assertEqual(out.getvalue(), shown if below == "text" else "", code)
         self.check_pictures()
-
     def test_commands_print_and_draw_what_is_shown(self):
         console = "".join(block for kind, block in self.blocks if kind == "console")
         for options, shown in re.findall(r"^\$ python micrograd\.py(.*)\n((?:(?!\$ ).*\n)*)",
