@@ -55,12 +55,12 @@ class Value:
     _partials  the partials with respect to its inputs, in the same order
     Values compare by data, but == asks for the same object. Operations raise what they raise on
     floats, and a ValueError where the result is not real, or for a root at 0. TypeError for data
-    that is no real number or a label that is no string, ValueError for inputs without partials."""
+    that is no real number or a label that is no string, ValueError for a missing partial."""
     __slots__ = ("data", "grad", "label", "_prev", "_op", "_partials")
     def __init__(self, data: Any, inputs: tuple[Value, ...] = (), op: str = "",
                  partials: tuple[float, ...] = (), label: str = "") -> None:
-        if inputs and not partials:
-            raise ValueError("a node needs partials, one for each of its inputs")
+        if len(inputs) != len(partials):
+            raise ValueError(f"got {len(inputs)} inputs, but {len(partials)} partials")
         if label and not isinstance(label, str):
             raise TypeError(f"a label must be a string, got {type(label).__name__}")
         self.data: float = data if type(data) is float else number(data)  # faster than a call
@@ -79,12 +79,13 @@ class Value:
         return Value(-self.data, (self,), "neg", (-1.0,))
     def __pow__(self, other: Any) -> Any:
         """self ** other; if other is a Value, as exp(log(self) * other), for self above 0."""
-        if isinstance(other, (Value, Symbol)):
+        if isinstance(other, Value):
             return (self.log() * other).exp()
         if not hasattr(other, "__float__") or hasattr(other, "__len__"):
             return NotImplemented
-        x, n = self.data, float(other)
-        return Value(power(x, n), (self,), f"**{other}", (n * power(x, n - 1.0) if n else 0.0,))
+        x, n = self.data, number(other)
+        return Value(power(x, n), (self,), f"**{other}", (
+            n * power(x, n - 1.0) if isinstance(other, Symbol) or n else 0.0,))
     def exp(self) -> Value:
         y = call(math.exp, self.data)
         return Value(y, (self,), "exp", (y,))
@@ -153,8 +154,8 @@ def number(x: Any) -> Any:
         return float(x)
     if isinstance(x, Symbol):  # it stands in for a number while trace() runs
         return x.named()
-    if hasattr(x, "__float__") and not hasattr(x, "__len__"):  # NumPy's, but not its arrays
-        return float(x)
+    if hasattr(x, "__float__") and not (hasattr(x, "__len__") or isinstance(x, complex)):
+        return float(x)  # NumPy's numbers, too, but not its arrays
     raise TypeError(f"expected a real number, got {type(x).__name__}")
 def as_value(x: Any) -> Value:
     return x if isinstance(x, Value) else Value(x, (), "constant")
@@ -176,7 +177,7 @@ def where(condition: Any, x: float, y: float) -> Any:
     return condition.where(x, y) if isinstance(condition, Symbol) else x if condition else y
 def power(x: float, n: float) -> Any:
     """Return x ** n; ValueError where Python returns a complex number."""
-    return x ** n if n.is_integer() else call(math.pow, x, n)
+    return x ** n if isinstance(n, float) and n.is_integer() else call(math.pow, x, n)
 
 def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = 0.0) -> Value:
     """Return bias + weights[0] * inputs[0] + weights[1] * inputs[1] + ... as a single node.
@@ -233,7 +234,7 @@ class Module:
     """Base class of all that has parameters, the Values that training changes."""
     def named_parameters(self) -> Iterator[tuple[str, Any]]:
         """Yield PyTorch's names, and lists (of lists) of Values; for your own Module to define."""
-        yield from ()
+        raise NotImplementedError("define named_parameters()")
     def parameters(self) -> list[Value]:
         """Return the parameters in one list."""
         return [p for _, values in self.named_parameters() for p in flat(values)]
@@ -253,7 +254,7 @@ class Module:
 def flat(values: Any) -> list[Value]:
     return [values] if isinstance(values, Value) else [p for v in values for p in flat(v)]
 def numbers_in(values: Any) -> Any:
-    return values.data if isinstance(values, Value) else [numbers_in(v) for v in values]
+    return number(values.data) if isinstance(values, Value) else [numbers_in(v) for v in values]
 def matched(name: str, values: Any, numbers: Any) -> list[tuple[Value, float]]:
     """Return each Value in values with its number; ValueError for the first that has none."""
     if isinstance(values, Value):
@@ -337,7 +338,7 @@ def softplus(x: Value) -> Value:
     y = where(x.data < 0.0, 0.0, x.data) + call(math.log1p, small)
     return Value(y, (x,), "softplus", (where(x.data < 0.0, small, 1.0) / (1.0 + small),))
 
-def cross_entropy(logits: Iterable[Any], target: Any) -> Value:
+def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     """Return -log(softmax(logits)[target]), for the logits of one sample and its class.
 
     softmax(logits) adds up to 1: exp(logit) / (sum of all exp). If target is a list of
@@ -346,16 +347,16 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Value:
     logits = as_values(logits)
     if len(logits) < 2:
         raise ValueError(f"expected at least two logits, got {len(logits)}")
-    if not hasattr(target, "__len__"):
-        k = operator.index(target)
-        if not 0 <= k < len(logits):
-            raise ValueError(f"target must be from 0 to {len(logits) - 1}, got {k}")
-        target = [float(i == k) for i in range(len(logits))]
     # log(softmax) is logit - log(sum of exp). Less a constant, it is the same; no exp overflows.
     largest = as_value(call(max, *[z.data for z in logits]))
     shifted = [z - largest for z in logits]
     log_sum = sum([z.exp() for z in shifted[1:]], shifted[0].exp()).log()
-    return -dot(target, [z - log_sum for z in shifted])
+    if hasattr(target, "__len__"):
+        return -dot(target, [z - log_sum for z in shifted])
+    k = operator.index(target)
+    if not 0 <= k < len(logits):
+        raise ValueError(f"target must be from 0 to {len(logits) - 1}, got {k}")
+    return log_sum - shifted[k]
 def mean(values: list[Any]) -> Any:
     return sum(values[1:], values[0]) / len(values)
 def checked(outputs: Any, targets: Any, labels: Any = ()) -> tuple[list[Any], list[Any]]:
@@ -432,7 +433,7 @@ class Symbol:
             return self
         if not name.isidentifier() or name in self.lines:
             name = f"v{len(self.lines)}"
-        self.lines[name] = self.text
+        self.lines[name] = f"float({self.text})" if self.binds == COMPARISON else self.text
         return Symbol(name, ATOM, self.lines)
     def call(self, function: Callable[..., Any], args: Iterable[Any]) -> Any:
         if function.__module__ not in ("math", "builtins"):
@@ -446,8 +447,8 @@ class Symbol:
         return Symbol(f"-{text_of(self, NEGATIVE)}", NEGATIVE, self.lines)
     def __float__(self) -> float:
         raise TypeError("trace() runs f once for all numbers: f cannot branch on one, or hand it "
-                        "to math.sin: use relu() or where(x > 0, y, z), and call(math.sin, x)")
-    __bool__ = __index__ = __float__
+                        "to math.sin: use relu() or, for numbers, where() and call(math.sin, x)")
+    __bool__ = __index__ = __hash__ = __float__  # type: ignore[assignment]
 
 def text_of(x: Any, at_least: int = CONDITIONAL) -> str:
     """Return the text of a number or Symbol, in parentheses if it binds less than that."""
@@ -485,7 +486,7 @@ class Program:
         self.source, self.parameters, self._texts = texts["function"], parameters, texts
     def __call__(self, *inputs: float) -> Any:
         """Return f(*inputs) in floats; add its gradients to grad of the parameters."""
-        return self._call(*map(number, inputs))
+        return self._call(*map(number, inputs)) if inputs else self._call()
     def batch(self, rows: Iterable[Iterable[float]]) -> Any:
         """Return the list of f(*row) in floats for all rows; add the gradients of their sum."""
         return self._batch([list(map(number, row)) for row in rows])
@@ -504,7 +505,7 @@ def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ())
     with respect to parameters, or a list or tuple whose first is such a Value. Other numbers and
     Values in f are constants. RuntimeError if the program differs from f(*example) and backward(),
     as when f draws random numbers; TypeError if f branches on a number or calls math.sin on it."""
-    parameters, example = list(parameters), list(map(number, example))
+    parameters, example = list(dict.fromkeys(parameters)), list(map(number, example))
     inputs = [f"x{i}" for i in range(len(example))]
     data = [f"p{i}" for i in range(len(parameters))]
     lines = dict.fromkeys([*inputs, *data], "")
@@ -512,13 +513,16 @@ def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ())
         for p, name in zip(parameters, data):
             p.data = Symbol(name, ATOM, lines)  # type: ignore[assignment]
         result = f(*[Symbol(name, ATOM, lines) for name in inputs])
-        out = (as_list(result) or [result])[0]
-        if not isinstance(out, Value):
-            raise TypeError(f"f must return a Value, or a list that begins with one, got {out!r}")
-        order = topological_order(out)
+        if not isinstance((as_list(result) or [0])[0], Value):
+            raise TypeError(f"f must return a Value, or a list with one first, got {result!r}")
+        values = list(map(as_value, as_list(result)))
+        order = topological_order(values[0])
         labels = [(text_of(v.data), v.label) for v in (*parameters, *order)]
         gate, gradients = write_gradients(order, parameters)
-    program = Program(parameters, texts_of(lines, inputs, data, result, gradients, gate, labels))
+    out = ", ".join([text_of(v.data) for v in values])
+    if isinstance(result, (list, tuple)):
+        out = f"[{out}]" if isinstance(result, list) else f"({out},)"
+    program = Program(parameters, texts_of(lines, inputs, data, out, gradients, gate, labels))
     results = list(map(as_value, as_list(f(*example))))
     expected = [*[v.data for v in results], *gradients_of(results[0], parameters)]
     with kept(parameters):
@@ -547,28 +551,24 @@ def write_gradients(order: list[Value], parameters: list[Value]) -> tuple[str, l
                 gate = gate or text_of(v.grad)
             v._backward()
         return gate, [text_of(p.grad) for p in parameters]
-def texts_of(lines: dict[str, str], inputs: list[str], data: list[str], result: Any,
+def texts_of(lines: dict[str, str], inputs: list[str], data: list[str], out: str,
              gradients: list[str], gate: str, labels: list[tuple[str, str]]) -> dict[str, str]:
     """Return the texts of program() for numbers alone, for the parameters P0, ..., for rows."""
-    out = ", ".join(text_of(as_value(v).data) for v in as_list(result))
-    x = ", ".join(inputs)
-    if isinstance(result, (list, tuple)):
-        out = f"[{out}]" if isinstance(result, list) else f"({out},)"
+    x, totals = ", ".join(inputs), [f"total_{p}" for p in data]
     needed = set(re.findall(r"\w+", " ".join([out, *gradients])))
     for name, text in reversed(list(lines.items())):  # a line needs only lines above it
         needed.update(re.findall(r"\w+", text) if name in needed else ())
     body = [f"{name} = {text}" for name, text in lines.items() if text and name in needed]
-    steps = [*body, *[f"P{i}.grad = (P{i}.grad or 0.0) + {g}" for i, g in enumerate(gradients)]]
+    own = [f"d{p}" if " " in g else g for p, g in zip(data, gradients)]
+    last = [f"d{p} = {g}" for p, g in zip(data, gradients) if " " in g]
+    steps = [*body, *last, *[f"P{i}.grad = (P{i}.grad or 0.0) + {g}" for i, g in enumerate(own)]]
     loop = [*body, *map("total_{} += {}".format, data, gradients), f"results.append({out})"]
     if gate in needed and gate[0] == "d" and " else " in lines[gate]:
         k = body.index(f"{gate} = {lines[gate]}") + 1
         loop[k:k] = [f"if not {gate}:", f"    results.append({out})", "    continue"]
         steps[k:k] = [f"if not {gate}:", f"    return {out}"]
-    own = [f"d{p}" if " " in g else g for p, g in zip(data, gradients)]
-    totals = [f"total_{p}" for p in data]
     texts = {
-        "function": [f"def program({', '.join(inputs + data)}):", *body,
-                     *[f"d{p} = {g}" for p, g in zip(data, gradients) if " " in g],
+        "function": [f"def program({', '.join(inputs + data)}):", *body, *last,
                      f"return {out}, [{', '.join(own)}]" if data else f"return {out}"],
         "_call": [f"def program({x}):", *[f"{p} = P{i}.data" for i, p in enumerate(data)], *steps,
                   f"return {out}"],
@@ -582,12 +582,11 @@ def texts_of(lines: dict[str, str], inputs: list[str], data: list[str], result: 
     joined = {name: "\n    ".join(text) + "\n" for name, text in texts.items()}
     joined["function"] = "import math\n\n\n" * ("math." in joined["function"]) + joined["function"]
     names: dict[str, str] = {}  # labels that are identifiers, in the place of names
-    if any(label for _, label in labels):  # else save the time
-        taken = {*re.findall(r"\w+", " ".join(joined.values())), *keyword.kwlist}
-        for name, label in labels:
-            if re.match(r"(?a)[^\W\d]\w*\Z", label) and not taken & {label, f"d{label}"}:
-                taken |= {label, f"d{label}"}
-                names.update({name: label, f"d{name}": f"d{label}"})
+    taken = {*re.findall(r"\w+", " ".join(joined.values())), *keyword.kwlist, "__debug__"}
+    for name, label in labels:
+        if re.match(r"(?a)[^\W\d]\w*\Z", label) and not taken & {label, f"d{label}"}:
+            taken |= {label, f"d{label}"}
+            names.update({name: label, f"d{name}": f"d{label}"})
     return {key: re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text) if names else text
             for key, text in joined.items()}
 
@@ -695,7 +694,8 @@ def draw_dot(root: Value, rankdir: str = "LR") -> str:
     names = {v: f"v{i}" for i, v in enumerate(nodes_to_draw(root))}
     lines = ["digraph {", f"  rankdir={rankdir}"]
     for v, name in names.items():
-        label, op = [json.dumps(x, ensure_ascii=False) for x in ("\n".join(rows_of(v)), v._op)]
+        rows = "\n".join(map(escaped, rows_of(v)))
+        label, op = [json.dumps(x, ensure_ascii=False) for x in (rows, escaped(v._op))]
         lines.append(f"  {name} [shape=box, label={label}]")
         if v._prev:
             lines += [f"  {name}op [label={op}]", *[f"  {names[u]} -> {name}op" for u in v._prev]]
@@ -736,7 +736,7 @@ def nodes_to_draw(root: Value) -> list[Value]:
         raise ValueError(f"this graph has {len(order)} nodes, and a picture shows at most 300")
     return order
 def rows_of(v: Value) -> list[str]:
-    rows = [f"data {v.data:g}", f"grad {v.grad:g}"]
+    rows = [f"data {v.data:g}", f"grad {v.grad or 0.0:g}"]
     return [f"{v.data:g}"] if v._op == "constant" else [v.label, *rows] if v.label else rows
 def draw_box(x: float, y: float, rows: list[str], fill: str, ink: str) -> str:
     top = y - 5 - 8.5 * len(rows)
@@ -801,8 +801,8 @@ def survey(model: Any, X: Any, y: Any, columns: int, rows: int) -> Any:
     X, y = checked([list(map(number, x)) for x in X], y, (0, 1))
     ranges = []
     for x in X:
-        if len(x) != 2 or not all(map(math.isfinite, x)):
-            raise ValueError(f"a point to draw must be two finite numbers, got {x}")
+        if len(x) != 2 or not all(abs(number) < 1e300 for number in x):
+            raise ValueError(f"a point to draw must be two numbers below 1e300, got {x}")
     for low, high in zip(map(min, zip(*X)), map(max, zip(*X))):
         margin = (high - low) / 20 or abs(low) or 1.0
         ranges.append([low - margin, high + margin])
@@ -880,8 +880,8 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
                             nargs="+" if name == "hidden" else None)
     args = parser.parse_args(argv)
     amounts = args.steps, args.noise, args.lr
-    if min(args.samples, *args.hidden) < 1 or not all(0 <= x < math.inf for x in amounts):
-        parser.error("--samples and --hidden begin at 1, --steps, --noise and --lr at 0")
+    if min(args.samples, *args.hidden) < 1 or not all(0 <= x <= 1000000 for x in amounts):
+        parser.error("--samples and --hidden begin at 1, --steps, --noise, --lr go 0 to 1000000")
     if sum(m * (n + 1) for n, m in zip([2, *args.hidden], [*args.hidden, 1])) > 100000:
         parser.error("--hidden makes more than 100000 parameters")
     return args
@@ -915,7 +915,7 @@ def run(args: argparse.Namespace) -> int:
     print("MLP", " -> ".join(map(str, [2, *args.hidden, 1])), end=", ")
     print(len(model.parameters()), "parameters,", len(X), "points", flush=True)
     history: list[tuple[float, float]] = []
-    terminal, problem, status = sys.stdout.isatty(), "", 0
+    terminal, problem, status = bool(sys.stdout) and sys.stdout.isatty(), "", 0
     def show(step: int, loss: float, accuracy: float) -> None:
         history.append((loss, accuracy))
         last = step == args.steps - 1
