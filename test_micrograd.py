@@ -520,7 +520,8 @@ class TestTrace(unittest.TestCase):
             grads = taken(parameters)
             results.append(program(*row))
             found = results[-1] if outs is out else [results[-1]]
-            self.assertEqual((list(found), taken(parameters)), ([getattr(v, "data", v) for v in outs], grads))
+            self.assertEqual((list(found), taken(parameters)),
+                             ([getattr(v, "data", v) for v in outs], grads))
             self.assertEqual((type(found), {*map(type, found)}), (type(outs), {float}))
             totals = list(map(operator.add, totals, grads))
         self.assertEqual((program.batch(map(iter, rows)), taken(parameters)), (results, totals))
