@@ -27,10 +27,11 @@ import argparse, contextlib, html, itertools, json, keyword, math, operator, os,
 import shutil, sys, unicodedata
 from typing import Any, Callable, Iterable, Iterator, Sequence
 
-__all__ = """Adam Layer MLP Module Neuron Optimizer Program SGD SVG Value accuracy
-    binary_cross_entropy_with_logits call cross_entropy dot draw_boundary draw_dot draw_svg
-    draw_training gradcheck hinge_loss load make_moons mse_loss save softplus topological_order
-    trace train where""".split()
+__all__ = ["Adam", "Layer", "MLP", "Module", "Neuron", "Optimizer", "Program", "SGD", "SVG",
+           "Value", "accuracy", "binary_cross_entropy_with_logits", "call", "cross_entropy", "dot",
+           "draw_boundary", "draw_dot", "draw_svg", "draw_training", "gradcheck", "hinge_loss",
+           "load", "make_moons", "mse_loss", "save", "softplus", "topological_order", "trace",
+           "train", "where"]
 
 # --- Value: a number that remembers how it was computed ----------------------------------------
 def lifted(operation: Callable[[Value, Value], Any]) -> Callable[[Value, Any], Any]:
