@@ -214,6 +214,10 @@ class TestErrors(unittest.TestCase):
             trace, lambda: Value(call(sin, ONE.data)), [ONE])
 
 class TestValue(unittest.TestCase):
+    def test_a_star_import_brings_what_is_public_and_nothing_else(self):
+        names = {"__builtins__": {"__import__": __import__}}
+        exec("from micrograd import *", names)
+        self.assertEqual(len(names), 1 + len(micrograd.__all__))
     def test_carries_its_number_as_a_float_and_starts_without_gradient(self):
         v = Value(3, label="width")
         self.assertEqual((v.data, type(v.data), v.grad, v.label, v._prev, v._op, v._partials),
@@ -380,8 +384,8 @@ class TestNetwork(unittest.TestCase):
     def test_shows_itself_as_micrograd_does(self):
         self.assertEqual(repr(MLP(2, [2, 1])), "MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2)], "
                                                "Layer of [LinearNeuron(2)]]")
-        self.assertEqual(repr([Neuron(3), Layer(1, 1, "tanh")]),
-                         "[ReLUNeuron(3), Layer of [TanhNeuron(1)]]")
+        self.assertEqual(repr([Neuron(3), Layer(1, 1, "tanh"), Layer(2, 1)]),
+                         "[ReLUNeuron(3), Layer of [TanhNeuron(1)], Layer of [ReLUNeuron(2)]]")
     def test_computes_layer_by_layer_the_last_one_linear(self):
         model = MLP(2, [2, 1])
         model.load_state_dict({"layers.0.weight": [[1, -1], [2, 3]], "layers.0.bias": [0.5, -8],
@@ -594,7 +598,7 @@ class TestTrace(unittest.TestCase):
         for labels in ("lambda lambda lambda", "print float math", "rows results batch",
                        "program x0 p0", "v2 v3 v4", "da a dda", "total_p0 total_p1 dp0",
                        "\ufb01 fi w", "a-b 1 \u03c0", "total_a a b", "None _ w", "append x1 v9",
-                       "a w da", "da w a", "w a da"):
+                       "a w da", "da w a", "w __debug__ da"):
             first, middle, last = labels.split()
             a, b = Value(1.5, label=first), Value(-0.5, label=last)
 
