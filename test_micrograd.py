@@ -597,7 +597,7 @@ class TestTrace(unittest.TestCase):
     def test_labels_never_change_what_a_program_computes(self):
         for labels in ("lambda lambda lambda", "print float math", "rows results batch",
                        "program x0 p0", "v2 v3 v4", "da a dda", "total_p0 total_p1 dp0",
-                       "\ufb01 fi w", "a-b 1 \u03c0", "total_a a b", "None _ w", "append x1 v9",
+                       "\ufb01 fi w", "a-b 1 \u03c0", "total_a a b", "w dw b", "append x1 v9",
                        "a w da", "da w a", "w __debug__ da"):
             first, middle, last = labels.split()
             a, b = Value(1.5, label=first), Value(-0.5, label=last)
@@ -654,6 +654,7 @@ class TestTrace(unittest.TestCase):
     def test_an_input_can_be_an_exponent_and_a_parameter_named_twice(self):
         w = Value(2.0)
         self.check(lambda x: w ** x, [w], [[3.0], [0.0], [-1.5]])
+        self.check(lambda x: w * (-2.0) ** x, [w], [[3.0], [2.0]])
         program = trace(lambda: w * w * 3, [w, w])
         self.assertEqual((program(), taken([w])), (12.0, [12.0]))
     def test_symbols_cannot_be_looked_up_in_sets_and_tables(self):
