@@ -520,7 +520,7 @@ def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ())
         order = topological_order(values[0])
         labels = [(text_of(v.data), v.label) for v in (*parameters, *order)]
         gate, gradients = write_gradients(order, parameters)
-    out = ", ".join([text_of(v.data) for v in values])
+        out = ", ".join([text_of(v.data) for v in values])
     if isinstance(result, (list, tuple)):
         out = f"[{out}]" if isinstance(result, list) else f"({out},)"
     program = Program(parameters, texts_of(lines, inputs, data, out, gradients, gate, labels))

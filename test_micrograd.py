@@ -655,8 +655,8 @@ class TestTrace(unittest.TestCase):
         w = Value(2.0)
         self.check(lambda x: w ** x, [w], [[3.0], [0.0], [-1.5]])
         self.check(lambda x: w * (-2.0) ** x, [w], [[3.0], [2.0]])
-        program = trace(lambda: w * w * 3, [w, w])
-        self.assertEqual((program(), taken([w])), (12.0, [12.0]))
+        program, w.data = trace(lambda: [w * w * 3, w], [w, w]), 4.0  # the result is w of then
+        self.assertEqual((program(), taken([w])), ([48.0, 4.0], [24.0]))
     def test_symbols_cannot_be_looked_up_in_sets_and_tables(self):
         for f in (lambda x: ONE * 2 if x in {1.0} else ONE, lambda x: ONE * {0.0: 1}.get(x, 5)):
             self.assertRaises(TypeError, trace, f, [ONE], [0.0])
