@@ -128,7 +128,6 @@ def expression(rng, depth, x, y):
         lambda: where((x > a) == (y <= b), 1.0, c), lambda: call(max, a, b, 0.5)])()
 
 # NumPy's scalars, as far as they differ from Python's
-
 class NumPyTrue:  # no number to Python, but float() takes it
     __float__ = lambda self: 1.0
 
@@ -144,7 +143,8 @@ for _name in "add sub mul truediv pow radd rsub rmul rtruediv rpow".split():
         return result if result is NotImplemented else NumPyFloat64(result)
     setattr(NumPyFloat64, f"__{_name}__", _method)
 
-class Pound:  # not a number, but it knows how to stand on the right of one
+class Pound:  # no number, but it knows how to stand on the right of one, as NumPy's arrays do
+    __float__ = __len__ = lambda self: 1
     __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = lambda self, other: "pound"
 
 # Every mistake: the call, its exception and the message, None where that is Python's.
