@@ -623,7 +623,7 @@ def train(model: Any, X: Any, y: Any, steps: int = 100, lr: float = 1.0, alpha: 
     The loss is hinge_loss plus alpha times the sum of the squared parameters, whose gradient,
     2 * alpha * p, is SGD's weight decay. The learning rate falls from lr towards lr / 10.
     Calls callback(step, loss, accuracy) after each step and returns the list of (loss, accuracy),
-    both of before it. ValueError unless each point has a label; what trace() raises."""
+    both from before it moved. ValueError unless each point has a label; what trace() raises."""
     X, y = checked([list(map(number, x)) for x in X], y, (0, 1))
     rows = [[*x, 2.0 * label - 1.0] for x, label in zip(X, y)]  # labels are -1 and 1 from here
     def f(*row: float) -> tuple[Value, Value]:
@@ -781,7 +781,7 @@ def draw_boundary(model: Any, X: Any, y: Any, columns: int = 72, color: bool = F
     return "\n".join([*lines, ("   " if columns >= 57 else "\n").join(legend)])  # 57 for one line
 
 def draw_training(model: Any, X: Any, y: Any, history: Iterable[tuple[float, float]]) -> SVG:
-    """Return a picture of the points, scores, and finite (loss, accuracy) in history; as above."""
+    """Return a picture of points, scores, and finite (loss, accuracy) in history; errors: above."""
     history = list(history)
     scores, points, xs, ys = survey(model, X, y, 121, 76)
     content = ['<rect width="100%" height="100%" rx="8" fill="white"/>',
@@ -802,7 +802,7 @@ def survey(model: Any, X: Any, y: Any, columns: int, rows: int) -> Any:
     X, y = checked([list(map(number, x)) for x in X], y, (0, 1))
     ranges = []
     for x in X:
-        if len(x) != 2 or not all(abs(number) < 1e300 for number in x):
+        if len(x) != 2 or not all(abs(coordinate) < 1e300 for coordinate in x):
             raise ValueError(f"a point to draw must be two numbers below 1e300, got {x}")
     for low, high in zip(map(min, zip(*X)), map(max, zip(*X))):
         margin = (high - low) / 20 or abs(low) or 1.0
@@ -917,11 +917,11 @@ def run(args: argparse.Namespace) -> int:
     print(len(model.parameters()), "parameters,", len(X), "points", flush=True)
     history: list[tuple[float, float]] = []
     terminal, problem, status = bool(sys.stdout) and sys.stdout.isatty(), "", 0
-    def show(step: int, loss: float, accuracy: float) -> None:
-        history.append((loss, accuracy))
+    def show(step: int, loss: float, share: float) -> None:
+        history.append((loss, share))
         last = step == args.steps - 1
         if terminal or step % 10 == 0 or last:
-            text = f"step {step:3}  loss {loss:.4f}  accuracy {100 * accuracy:5.1f} %"
+            text = f"step {step:3}  loss {loss:.4f}  accuracy {100 * share:5.1f} %"
             end = "\r" if terminal and not last else "\n"
             print(text.ljust(60 * terminal), end=end, flush=True)
     try:
