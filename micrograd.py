@@ -781,7 +781,7 @@ def draw_boundary(model: Any, X: Any, y: Any, columns: int = 72, color: bool = F
     return "\n".join([*lines, ("   " if columns >= 57 else "\n").join(legend)])  # 57 for one line
 
 def draw_training(model: Any, X: Any, y: Any, history: Iterable[tuple[float, float]]) -> SVG:
-    """Return a picture of points, scores, and finite (loss, accuracy) in history; errors: above."""
+    """Return a picture of points, scores, and the finite pairs (loss, accuracy) in history."""
     history = list(history)
     scores, points, xs, ys = survey(model, X, y, 121, 76)
     content = ['<rect width="100%" height="100%" rx="8" fill="white"/>',
