@@ -4,195 +4,502 @@
 
     a = Value(2.0)
     b = Value(-3.0)
-    out = a * b + b ** 2
+    out = a * b + b**2
     out.backward()
-    print(out.data, a.grad, b.grad)
-    # 3.0 -3.0 -4.0: out is 3, and changes -3 times as much as a small change of a, -4 times for b
+    print(out.data, a.grad, b.grad)  # 3.0 -3.0 -4.0
 
-The words, in the order in which the file needs them:
+What b.grad says: if b grows by a small step h, out changes by about -4 * h. Two ways lead from b
+to out. Through a * b, the change is a * h, which is 2 * h. Through b**2, it is about 2 * b * h,
+which is -6 * h. Together they make -4 * h. Backpropagation finds such a number for every Value.
 
     Value       a number that remembers how it was computed
     node        a Value as part of a graph; the Values that it was computed from are its inputs
     leaf        a node without inputs: a number that was given, such as a weight of a network
     graph       a node, its inputs, their inputs, and so on down to the leaves
+    output      the last node of a graph, the one that backward() is called on
+    gradient    of a node: the derivative of the output with respect to that node
     partial     the derivative of a node with respect to one of its inputs, the others held fixed
-    gradient    the derivative of the last node of a graph, the output, with respect to any node
     chain rule  a node adds (its gradient) * (partial) to the gradient of each of its inputs
-    backward()  applies the chain rule to every node, from the output down to the leaves
-    trace()     writes the same computation down as a program without Values, which is fast
 
-`python micrograd.py` trains a network on two moons. After micrograd by Andrej Karpathy (2020)."""
+Part 1: backpropagation, and what is built on it: networks and their training.
+Part 2: the gradient as a graph, for derivatives of derivatives; as a program; and in C.
+Part 3: pictures of graphs and of training.
+Part 4: files, and the command line: `python micrograd.py` trains a network.
+
+After micrograd by Andrej Karpathy (2020).
+"""
+
 from __future__ import annotations
-import argparse, contextlib, html, itertools, json, keyword, math, operator, os, random, re
-import shutil, sys, unicodedata
-from typing import Any, Callable, Iterable, Iterator, Sequence
 
-__all__ = ["Adam", "Layer", "MLP", "Module", "Neuron", "Optimizer", "Program", "SGD", "SVG",
-           "Value", "accuracy", "binary_cross_entropy_with_logits", "call", "cross_entropy", "dot",
-           "draw_boundary", "draw_dot", "draw_svg", "draw_training", "gradcheck", "hinge_loss",
-           "load", "make_moons", "mse_loss", "save", "softplus", "topological_order", "trace",
-           "train", "where"]
+import argparse
+import array
+import builtins
+import collections
+import contextlib
+import ctypes
+import functools
+import html
+import itertools
+import json
+import keyword
+import linecache
+import math
+import numbers
+import operator
+import os
+import random
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import unicodedata
+import weakref
+from typing import (
+    Any,
+    Callable,
+    Iterable,
+    Iterator,
+    NamedTuple,
+    NoReturn,
+    Sequence,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
-# --- Value: a number that remembers how it was computed ----------------------------------------
-def lifted(operation: Callable[[Value, Value], Any]) -> Callable[[Value, Any], Any]:
-    """Let the second operand be a number, too: it becomes a leaf."""
-    def method(a: Value, b: Any) -> Any:
-        if not isinstance(b, Value):
-            try:
-                b = Value(b, (), "constant")
-            except TypeError:
-                return NotImplemented  # so that Python asks b
-        return operation(a, b)
-    return method
+__all__ = ["Value", "topological_order", "unary", "binary", "dot", "gradcheck"]
+__all__ += ["exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "logaddexp", "softplus"]
+__all__ += [
+    "Module",
+    "Neuron",
+    "Layer",
+    "MLP",
+    "Optimizer",
+    "SGD",
+    "Adam",
+    "hinge_loss",
+    "mse_loss",
+]
+__all__ += ["binary_cross_entropy_with_logits", "cross_entropy", "make_moons", "train", "accuracy"]
+__all__ += ["gradients", "trace", "Program", "SVG", "draw_dot", "draw_svg", "draw_curve"]
+__all__ += ["draw_training", "draw_boundary", "save", "load"]
+
+# ==================================================================================================
+# Part 1: backpropagation
+# The first three sections are all of backpropagation. The others are what people do with it: they
+# check derivatives, and train a network. Whoever knows micrograd can go on to Part 2.
+# ==================================================================================================
+
+# --- Value: a number that remembers how it was computed -------------------------------------------
+
 
 class Value:
     """A number that remembers how it was computed.
 
+    A leaf is made from a number, Value(2.0) or Value(2.0, "a"). Other nodes come from computing
+    with Values: a * b. Written by hand, a * b is
+
+        Value(a.data * b.data, "", (a, b), "*", (b.data, a.data))
+
+    The last argument holds the partials. If a grows by h, the product grows by b.data * h. So its
+    partial with respect to a is b.data, and with respect to b it is a.data.
+
     data       the number, a float
-    grad       its gradient: after out.backward(), the derivative of out with respect to this
-    label      a name for people, "" if none
-    _prev      its inputs: a tuple in order, so a * a has (a, a)
-    _op        what computed it; for a leaf "", or "constant" for a number, as the 10 in 10 / a
-    _partials  the partials with respect to its inputs, in the same order
-    Values compare by data, but == asks for the same object. Operations raise what they raise on
-    floats, and a ValueError where the result is not real, or for a root at 0. TypeError for data
-    that is no real number or a label that is no string, ValueError for a missing partial."""
+    grad       the gradient: after out.backward(), the derivative of out with respect to this
+    label      a name for people, "" if there is none
+    _prev      the inputs: a tuple in order, so a * a has (a, a)
+    _op        the name of what computed it; "" for a leaf, "constant" for the 10 in 10 / a
+    _partials  the partials with respect to the inputs, in the same order
+
+    Values are ordered by their data, but == asks whether both are the same object.
+    """
+
+    # Python needs less than half the memory for a node that can have no other attributes.
     __slots__ = ("data", "grad", "label", "_prev", "_op", "_partials")
-    def __init__(self, data: Any, inputs: tuple[Value, ...] = (), op: str = "",
-                 partials: tuple[float, ...] = (), label: str = "") -> None:
-        if len(inputs) != len(partials):
-            raise ValueError(f"got {len(inputs)} inputs, but {len(partials)} partials")
-        if label and not isinstance(label, str):
-            raise TypeError(f"a label must be a string, got {type(label).__name__}")
-        self.data: float = data if type(data) is float else number(data)  # faster than a call
-        self.grad, self.label = 0.0, label
-        self._prev, self._op, self._partials = inputs, op, partials
+
+    def __init__(
+        self,
+        data: float,
+        label: str = "",
+        inputs: tuple[Value, ...] = (),
+        op: str = "",
+        partials: tuple[float, ...] = (),
+    ) -> None:
+        is_tuple = isinstance(partials, tuple)
+        if not isinstance(label, str) or not is_tuple or len(partials) != len(inputs):
+            by_hand = 'Value(a.data * b.data, "", (a, b), "*", (b.data, a.data))'
+            got = f"{label=}, {inputs=}, {partials=}"
+            raise TypeError(f"each input needs a partial, as in {by_hand}; got {got}")
+        self.data: float = data if type(data) is float else number(data)
+        self.grad = 0.0
+        self.label = label
+        self._prev = inputs
+        self._op = op
+        self._partials = partials
+
+    def __add__(self, other: Scalar) -> Value:
+        return add(self, other)
+
+    def __sub__(self, other: Scalar) -> Value:
+        return sub(self, other)
+
+    def __mul__(self, other: Scalar) -> Value:
+        return mul(self, other)
+
+    def __truediv__(self, other: Scalar) -> Value:
+        return div(self, other)
+
+    def __pow__(self, other: Scalar) -> Value:
+        return power(self, other)
+
+    # With a number on the left, as in 10 / a, Python calls these: self is a, and other is 10.
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __rsub__(self, other: float) -> Value:
+        return sub(other, self)
+
+    def __rtruediv__(self, other: float) -> Value:
+        return div(other, self)
+
+    def __rpow__(self, other: float) -> Value:
+        return power(other, self)
+
+    def __neg__(self) -> Value:
+        return neg(self)
+
+    def __abs__(self) -> Value:
+        return absolute(self)
+
+    def exp(self) -> Value:
+        return exp(self)
+
+    def log(self) -> Value:
+        return log(self)
+
+    def sqrt(self) -> Value:
+        return sqrt(self)
+
+    def sin(self) -> Value:
+        return sin(self)
+
+    def cos(self) -> Value:
+        return cos(self)
+
+    def tanh(self) -> Value:
+        return tanh(self)
+
+    def sigmoid(self) -> Value:
+        return sigmoid(self)
+
+    def relu(self) -> Value:
+        return relu(self)
+
+    def __lt__(self, other: Scalar) -> bool:
+        return self.data < as_value(other).data
+
+    def __le__(self, other: Scalar) -> bool:
+        return self.data <= as_value(other).data
+
+    def __gt__(self, other: Scalar) -> bool:
+        return self.data > as_value(other).data
+
+    def __ge__(self, other: Scalar) -> bool:
+        return self.data >= as_value(other).data
+
     def __repr__(self) -> str:
         return f"Value(data={self.data}, grad={self.grad})"
 
-    # Each states its value, inputs, name and partials. call(f, x) is f(x), for trace() to see.
-    __add__ = lifted(lambda a, b: Value(a.data + b.data, (a, b), "+", (1.0, 1.0)))
-    __sub__ = lifted(lambda a, b: Value(a.data - b.data, (a, b), "-", (1.0, -1.0)))
-    __mul__ = lifted(lambda a, b: Value(a.data * b.data, (a, b), "*", (b.data, a.data)))
-    __truediv__ = lifted(lambda a, b: Value(
-        a.data / b.data, (a, b), "/", (1.0 / b.data, -a.data / b.data / b.data)))
-    def __neg__(self) -> Value:
-        return Value(-self.data, (self,), "neg", (-1.0,))
-    def __pow__(self, other: Any) -> Any:
-        """self ** other; if other is a Value, as exp(log(self) * other), for self above 0."""
-        if isinstance(other, Value):
-            return (self.log() * other).exp()
-        if not hasattr(other, "__float__") or hasattr(other, "__len__"):
-            return NotImplemented
-        x, n = self.data, number(other)
-        return Value(power(x, n), (self,), f"**{other}", (
-            n * power(x, n - 1.0) if isinstance(other, Symbol) or n else 0.0,))
-    def exp(self) -> Value:
-        y = call(math.exp, self.data)
-        return Value(y, (self,), "exp", (y,))
-    def log(self) -> Value:
-        """The natural logarithm; ValueError unless data is above 0."""
-        return Value(call(math.log, self.data), (self,), "log", (1.0 / self.data,))
-    def relu(self) -> Value:
-        """max(0, data), with slope 0 at 0."""
-        x = self.data
-        return Value(where(x <= 0.0, 0.0, x), (self,), "relu", (where(x <= 0.0, 0.0, 1.0),))
-    def tanh(self) -> Value:
-        y = call(math.tanh, self.data)
-        return Value(y, (self,), "tanh", (1.0 - y * y,))
-    def sigmoid(self) -> Value:
-        """1 / (1 + exp(-data)), by an exp that cannot overflow."""
-        small = call(math.exp, -call(abs, self.data))
-        y = where(self.data < 0.0, small, 1.0) / (1.0 + small)
-        return Value(y, (self,), "sigmoid", (small / (1.0 + small) ** 2.0,))
-    # With a number on the left, Python asks the Value on the right: here b is self, a the number.
-    __radd__, __rmul__ = __add__, __mul__
-    __rsub__ = lifted(lambda b, a: a - b)
-    __rtruediv__ = lifted(lambda b, a: a / b)
-    __rpow__ = lifted(lambda b, a: a ** b)
-    __lt__ = lifted(lambda a, b: a.data < b.data)
-    __le__ = lifted(lambda a, b: a.data <= b.data)
-    __gt__ = lifted(lambda a, b: a.data > b.data)
-    __ge__ = lifted(lambda a, b: a.data >= b.data)
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else str(self)
+
     def _backward(self) -> None:
-        """Apply the chain rule here: add grad * partial to the grad of each input."""
+        """Apply the chain rule here: add grad * partial to the grad of each input.
+
+        If the output changes grad times as much as this node, and this node changes partial times
+        as much as its input, then the output changes grad * partial times as much as the input.
+        The input may act on the output in other ways, too. Their effects add up: hence +=.
+        """
         grad, i = self.grad, 0
         for partial in self._partials:  # zip() would make backward() a fifth slower
             self._prev[i].grad += grad * partial
-            i += 1
+            i += 1  # noqa: SIM113
+
     def backward(self) -> None:
         """Find the gradient of every node in the graph of this one, the output.
 
-        A leaf adds it to its grad, until you reset that to 0 (or None); other nodes start anew."""
+        Nodes with inputs start anew at 0. A leaf adds to the grad that it has, so that the
+        gradients of several outputs can be summed up: set it to 0 (or None) to begin anew.
+        """
         order = topological_order(self)
         for v in order:
             v.grad = 0.0 if v._prev else v.grad or 0.0
-        self.grad += 1.0  # the derivative of the output with respect to itself
-        for v in reversed(order):  # so v.grad is complete before v passes it on
+        self.grad += 1.0  # the output changes exactly as much as itself
+        for v in reversed(order):
             if v.grad:  # 0 has nothing to pass on
                 v._backward()
 
-def topological_order(root: Value) -> list[Value]:
-    """Return all nodes of root's graph, each once and after its inputs."""
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[Any] = [root]  # no recursion: Python allows 1000 nested calls, a sum is deeper
-    while stack:
-        v = stack.pop()
-        if v is None:  # the mark above a node whose inputs have all been listed
-            order.append(stack.pop())
-        elif v not in seen:
-            seen.add(v)
-            if not seen.issuperset(v._prev):
-                stack += (v, None, *v._prev[::-1])
-            else:  # all are listed: an input seen but still waiting would wait for v, a cycle
+
+# --- The order ------------------------------------------------------------------------------------
+
+
+def topological_order(*roots: Value) -> list[Value]:
+    """Return all nodes of the graphs of roots, each once and after its inputs.
+
+    Backwards, each node comes after all that use it. So its grad is complete before it is passed
+    on. This function would do it:
+
+        def visit(v):
+            if v not in seen:
+                seen.add(v)
+                for u in v._prev:
+                    visit(u)
                 order.append(v)
-    return order
 
-def number(x: Any) -> Any:
-    """Return the real number x as a float; TypeError if it is anything else."""
-    if type(x) is float or type(x) is int:  # most are: a short cut
-        return float(x)
-    if isinstance(x, Symbol):  # it stands in for a number while trace() runs
-        return x.named()
-    if hasattr(x, "__float__") and not (hasattr(x, "__len__") or isinstance(x, complex)):
-        return float(x)  # NumPy's numbers, too, but not its arrays
-    raise TypeError(f"expected a real number, got {type(x).__name__}")
-def as_value(x: Any) -> Value:
-    return x if isinstance(x, Value) else Value(x, (), "constant")
-def as_values(xs: Any) -> list[Value]:
-    """Return xs in a list, with numbers made Values; a Value alone is a list of one."""
-    return list(map(as_value, [xs] if isinstance(xs, Value) else xs))
+    But Python allows only about 1000 calls inside each other, and graphs are deeper. So the calls
+    are kept in a list here: each node that waits for its inputs, with those not yet visited.
+    """
+    order: list[Any] = []
+    seen: set[Value] = set()
+    waiting: list[tuple[Value | None, Iterator[Value]]] = [(None, iter(roots))]
+    while waiting:
+        v, inputs = waiting[-1]
+        for u in inputs:
+            if u not in seen:
+                seen.add(u)
+                waiting.append((u, iter(u._prev)))
+                break
+        else:  # no input is left
+            order.append(v)
+            waiting.pop()
+    return order[:-1]  # without the None, which stood for a user of all roots
 
-def call(function: Callable[..., Any], *args: float) -> Any:
-    """Return function(*args), of math or abs, min, max; operations call so, for trace() to see."""
-    for x in args:
-        if isinstance(x, Symbol):
-            return x.call(function, args)
-    try:
-        return function(*args)
-    except (ValueError, OverflowError) as error:
-        raise type(error)(f"{function.__name__}({', '.join(map(str, args))}): {error}") from None
-def where(condition: Any, x: float, y: float) -> Any:
-    """Return x if condition else y, both numbers; operations choose so, for trace() to see."""
-    return condition.where(x, y) if isinstance(condition, Symbol) else x if condition else y
-def power(x: float, n: float) -> Any:
-    """Return x ** n; ValueError where Python returns a complex number."""
-    return x ** n if isinstance(n, float) and n.is_integer() else call(math.pow, x, n)
 
-def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = 0.0) -> Value:
+# --- Operations: each states its value and its partials, once -------------------------------------
+
+Scalar = Union[Value, float]
+Values = Union[Scalar, Iterable[Scalar]]
+Number = TypeVar("Number", Value, float)
+
+
+class Operation(str):
+    """The name of an operation, which also keeps what Part 2 needs."""
+
+    partials: Callable[..., tuple[Any, ...]]
+    text: str | None = None
+
+
+def unary(
+    op: str, value: Callable[..., float], partial: Callable[..., Any], text: str | None = None
+) -> Callable[[Number], Number]:
+    """Return an operation as a function: of a Value it is a Value, of a number a number.
+
+        square = unary("square", lambda a: a * a, lambda a, y: 2.0 * a)
+
+    value(a) is the result y for a number a, and partial(a, y) the derivative there; gradcheck()
+    tells whether it is right. Programs (Part 2) need value as text, such as "a * a", unless op is
+    the name of a function of math.
+    """
+    operation = Operation(op)
+    operation.partials, operation.text = lambda a, y: (partial(a, y),), text
+
+    def function(a: Any) -> Any:
+        try:
+            if not isinstance(a, Value):
+                return value(number(a))
+            x = a.data if type(a.data) is float else number(a.data)
+            y = value(x)
+            return Value(y, "", (a,), operation, (partial(x, y),))
+        except (ArithmeticError, TypeError, ValueError) as error:
+            return failed(operation, (a,), error)
+
+    return function
+
+
+def binary(
+    op: str, value: Callable[..., float], partials: Callable[..., Any], text: str | None = None
+) -> Callable[[Scalar, Scalar], Value]:
+    """Return an operation of two inputs as a function; of two numbers it is a number.
+
+        mul = binary("*", lambda a, b: a * b, lambda a, b, y: (b, a))
+
+    partials(a, b, y) are the derivatives with respect to a and b. A number beside a Value becomes
+    a leaf named "constant".
+    """
+    operation = Operation(op)
+    operation.partials, operation.text = partials, text
+
+    def function(a: Any, b: Any) -> Any:
+        try:
+            if not isinstance(a, Value) and not isinstance(b, Value):
+                return value(number(a), number(b))
+            a = a if isinstance(a, Value) else Value(a, "", (), "constant")
+            b = b if isinstance(b, Value) else Value(b, "", (), "constant")
+            x = a.data if type(a.data) is float else number(a.data)
+            z = b.data if type(b.data) is float else number(b.data)
+            y = value(x, z)
+            return Value(y, "", (a, b), operation, partials(x, z, y))
+        except (ArithmeticError, TypeError, ValueError) as error:
+            return failed(operation, (a, b), error)
+
+    return function
+
+
+def failed(operation: Operation, inputs: Sequence[Any], error: Exception) -> Any:
+    """Raise error again, with the operation and its numbers; in trace() (Part 2), return a node."""
+    data = [v.data if isinstance(v, Value) else v for v in inputs]
+    for x in data:
+        if isinstance(x, Unknown):
+            return x.node(operation, inputs)
+    if not isinstance(error, TypeError):
+        raise type(error)(f"{operation} of {', '.join(map(str, data))}: {error}") from None
+    if operation.isidentifier() or not any(isinstance(v, Value) for v in inputs):
+        raise error
+    return NotImplemented  # from + and the like: Python then asks the other operand
+
+
+def number(x: Any) -> float:
+    """Return the real number x, which may be NumPy's, as a float; TypeError for anything else."""
+    is_complex = isinstance(x, numbers.Complex) and not isinstance(x, numbers.Real)
+    if is_complex or hasattr(x, "__len__") or not hasattr(x, "__float__"):
+        raise TypeError(f"expected a real number, got {type(x).__name__}")
+    return float(x)
+
+
+# Here a and b are the inputs, and y is the result. Partials are written with the functions of this
+# page, not those of math: of numbers they are numbers, and of Values they are Values (Part 2).
+
+add = binary("+", lambda a, b: a + b, lambda a, b, y: (1.0, 1.0))
+sub = binary("-", lambda a, b: a - b, lambda a, b, y: (1.0, -1.0))
+mul = binary("*", lambda a, b: a * b, lambda a, b, y: (b, a))
+div = binary("/", lambda a, b: a / b, lambda a, b, y: (1.0 / b, -y / b))
+neg = unary("neg", lambda a: -a, lambda a, y: -1.0)
+
+exp = unary("exp", math.exp, lambda a, y: y)
+log = unary("log", math.log, lambda a, y: 1.0 / a)
+sqrt = unary("sqrt", math.sqrt, lambda a, y: 0.5 / y)
+sin = unary("sin", math.sin, lambda a, y: cos(a))
+cos: Callable[[Number], Number] = unary("cos", math.cos, lambda a, y: -sin(a))
+tanh = unary("tanh", math.tanh, lambda a, y: 1.0 - y * y)
+
+# relu and abs have a bend at 0; their partial there is 0. step tells on which side of it a is.
+step = unary("step", lambda a: 0.0 if a <= 0.0 else 1.0, lambda a, y: 0.0)
+relu = unary("relu", lambda a: 0.0 if a <= 0.0 else a, lambda a, y: step(a))
+absolute = unary("abs", abs, lambda a, y: step(a) - step(-a))
+
+# The textbook has 1 / (1 + exp(-a)), 1 - y, and log(exp(a) + exp(b)). These are equal, but no exp
+# overflows, and sigmoid(-a) is exact where y is nearly 1.
+sigmoid: Callable[[Number], Number] = unary(
+    "sigmoid",
+    lambda a: math.exp(min(a, 0.0)) / (1.0 + math.exp(-abs(a))),
+    lambda a, y: y * sigmoid(-a),
+)
+logaddexp = binary(
+    "logaddexp",
+    lambda a, b: max(a, b) + math.log1p(math.exp(-abs(a - b))),
+    lambda a, b, y: (exp(a - y), exp(b - y)),
+)
+
+# a ** b for a Value b. Only an a above 0 has the second partial.
+power_of_values = binary("**", math.pow, lambda a, b, y: (b * a ** (b - 1.0), y * log(a)))
+
+
+@functools.lru_cache(maxsize=None)
+def power_of(n: float) -> Callable[[Value], Value]:
+    """Return the operation a ** n, which is named "**2" for 2.0; each n has one of its own."""
+    name = f"**{n!r}"[: -2 if repr(n).endswith(".0") else None]
+    if n in (0.0, 1.0, 2.0):  # a shorter partial, which is right at 0, too
+        return unary(name, lambda a: a**n, lambda a, y: n * a if n == 2.0 else n, f"a ** {n!r}")
+    if n.is_integer():
+        return unary(name, lambda a: a**n, lambda a, y: n * a ** (n - 1.0), f"a ** {n!r}")
+    return unary(name, lambda a: math.pow(a, n), lambda a, y: n * a ** (n - 1.0), f"pow(a, {n!r})")
+
+
+def power(a: Any, b: Any) -> Value:
+    if hasattr(b, "__float__") and not hasattr(b, "__len__"):
+        return power_of(number(b))(a)
+    return power_of_values(a, b)
+
+
+def dot(weights: Values, inputs: Values, bias: Scalar = 0.0) -> Value:
     """Return bias + weights[0] * inputs[0] + weights[1] * inputs[1] + ... as a single node.
 
-    All may be Values or numbers. ValueError for different lengths."""
+    All may be Values or numbers. ValueError unless there are as many inputs as weights.
+    """
     w, x, b = as_values(weights), as_values(inputs), as_value(bias)
     if len(w) != len(x):
         raise ValueError(f"expected as many inputs as weights, {len(w)}, got {len(x)}")
-    w_data, x_data, total = [v.data for v in w], [v.data for v in x], b.data
-    for wi, xi in zip(w_data, x_data):
-        total += wi * xi
-    return Value(total, (*w, *x, b), "dot", (*x_data, *w_data, 1.0))  # d (w * x) / d w is x
+    try:
+        w_data = [v.data if type(v.data) is float else number(v.data) for v in w]
+        x_data = [v.data if type(v.data) is float else number(v.data) for v in x]
+        total = number(b.data)
+        for wi, xi in zip(w_data, x_data):
+            total += wi * xi
+        return Value(total, "", (*w, *x, b), DOT, (*x_data, *w_data, 1.0))
+    except TypeError as error:
+        return failed(DOT, (*w, *x, b), error)  # type: ignore[no-any-return]
 
-# --- Checking derivatives ----------------------------------------------------------------------
+
+DOT = Operation("dot")
+DOT.partials = lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0)
+
+
+def as_value(x: Scalar) -> Value:
+    return x if isinstance(x, Value) else Value(x, "", (), "constant")
+
+
+def as_values(xs: Values) -> list[Value]:
+    return [as_value(x) for x in listed(xs)]
+
+
+def listed(xs: Any) -> list[Any]:
+    """Return xs as a list; a Value or a number alone makes a list of one."""
+    return list(xs) if isinstance(xs, Iterable) and not isinstance(xs, str) else [xs]
+
+
+# This is all of backpropagation. What follows is built on it.
+
+# --- Checking derivatives -------------------------------------------------------------------------
+
+
+def gradcheck(
+    f: Callable[..., Value],
+    inputs: Values,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+) -> bool:
+    """Compare the gradients of f(*inputs) with central differences; True if they agree.
+
+        gradcheck(lambda a, b: a * b + b**2, [2.0, -3.0])
+
+    A central difference is (f(x + eps) - f(x - eps)) / (2 * eps). RuntimeError for the first input
+    for which not |gradient - difference| <= atol + rtol * |difference|, as in torch.autograd.
+    """
+    inputs = as_values(inputs)
+    for i, (v, gradient) in enumerate(zip(inputs, gradients_found(f(*inputs), inputs))):
+        with kept([v]):
+            v.data += eps
+            above = f(*inputs).data
+            v.data -= 2 * eps
+            difference = (above - f(*inputs).data) / (2 * eps)
+        if not abs(gradient - difference) <= atol + rtol * abs(difference):  # true of NaN, too
+            found = f"backward() found {gradient}, central differences {difference}"
+            raise RuntimeError(f"gradient for input {i} ({v.data}): {found}")
+    return True
+
+
+def gradients_found(out: Value, inputs: Sequence[Value]) -> list[float]:
+    """Return the gradients that backward() finds for inputs, but leave every grad as it is."""
+    values = [*inputs, *topological_order(out)]
+    with kept(values):
+        for v in values:
+            v.grad = 0.0
+        out.backward()
+        return [v.grad for v in inputs]
+
+
 @contextlib.contextmanager
 def kept(values: Iterable[Value]) -> Iterator[None]:
     """Give values their present data and grad back at the end, whatever happens."""
@@ -203,406 +510,318 @@ def kept(values: Iterable[Value]) -> Iterator[None]:
         for v, data, grad in saved:
             v.data, v.grad = data, grad
 
-def gradients_of(out: Value, inputs: Sequence[Value]) -> list[float]:
-    """Return the gradients that backward() finds for inputs, but leave every grad as it is."""
-    values = [*inputs, *topological_order(out)]
-    with kept(values):
-        for v in values:
-            v.grad = 0.0
-        out.backward()
-        return [v.grad for v in inputs]
 
-def gradcheck(f: Callable[..., Value], inputs: Any, eps: float = 1e-6, atol: float = 1e-5,
-              rtol: float = 1e-3) -> bool:
-    """Compare the gradients of f(*inputs) with central differences; True if they agree.
+# --- A network: Neuron, Layer, MLP ----------------------------------------------------------------
 
-    As torch.autograd.gradcheck, for a Value or a sequence of Values and numbers; RuntimeError for
-    the first for which not |gradient - difference| <= atol + rtol * |difference|."""
-    inputs = as_values(inputs)
-    for i, (v, gradient) in enumerate(zip(inputs, gradients_of(f(*inputs), inputs))):
-        with kept([v]):
-            v.data += eps
-            above = f(*inputs).data
-            v.data -= 2 * eps
-            difference = (above - f(*inputs).data) / (2 * eps)
-        if not abs(gradient - difference) <= atol + rtol * abs(difference):  # true of NaN, too
-            raise RuntimeError(f"gradient for input {i} ({v.data}): backward() found {gradient}, "
-                               f"central differences {difference}")
-    return True
 
-# --- The network: Neuron, Layer, MLP -----------------------------------------------------------
 class Module:
-    """Base class of all that has parameters, the Values that training changes."""
-    def named_parameters(self) -> Iterator[tuple[str, Any]]:
-        """Yield PyTorch's names, and lists (of lists) of Values; for your own Module to define."""
-        raise NotImplementedError("define named_parameters()")
+    """Base class of what has parameters, the Values that training changes.
+
+    A Module of your own has a method parameters(), which returns them in a list.
+    """
+
     def parameters(self) -> list[Value]:
-        """Return the parameters in one list."""
-        return [p for _, values in self.named_parameters() for p in flat(values)]
+        return []
+
     def zero_grad(self) -> None:
         for p in self.parameters():
             p.grad = 0.0
-    def state_dict(self) -> dict[str, Any]:
-        """Return the parameters as floats in lists (of lists), by name."""
-        return {name: numbers_in(values) for name, values in self.named_parameters()}
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+
+    def named_parameters(self) -> dict[str, list[Any]]:
+        """Return the parameters in lists (of lists), by name."""
+        return {"parameters": self.parameters()}
+
+    def state_dict(self) -> dict[str, list[Any]]:
+        """Return the numbers of the parameters in lists (of lists), by name."""
+        named = self.named_parameters()
+        return {name: mapped(lambda v: number(v.data), named[name]) for name in named}
+
+    def load_state_dict(self, state: dict[str, list[Any]]) -> None:
         """Set the parameters to what state_dict() gave; for a misfit, ValueError and no change."""
-        named = dict(self.named_parameters())
+        named = self.named_parameters()
         if not isinstance(state, dict) or state.keys() != named.keys():
             raise ValueError(f"expected a dict of {', '.join(named)}, got {state!r:.99}")
-        for p, x in [pair for name in named for pair in matched(name, named[name], state[name])]:
+        data = [x for name in named for x in numbers_like(named[name], state[name], name)]
+        if not all(map(math.isfinite, data)):
+            raise ValueError("expected finite numbers")
+        for p, x in zip(flat([*named.values()]), data):
             p.data = x
-def flat(values: Any) -> list[Value]:
-    return [values] if isinstance(values, Value) else [p for v in values for p in flat(v)]
-def numbers_in(values: Any) -> Any:
-    return number(values.data) if isinstance(values, Value) else [numbers_in(v) for v in values]
-def matched(name: str, values: Any, numbers: Any) -> list[tuple[Value, float]]:
-    """Return each Value in values with its number; ValueError for the first that has none."""
-    if isinstance(values, Value):
-        if isinstance(numbers, (int, float)) and abs(numbers) <= sys.float_info.max:
-            return [(values, float(numbers))]
-        raise ValueError(f"{name}: expected a finite number, got {numbers!r:.99}")
-    if not isinstance(numbers, (list, tuple)) or len(numbers) != len(values):
-        raise ValueError(f"{name}: expected a list of {len(values)}, got {numbers!r:.99}")
-    return [pair for i, v in enumerate(values) for pair in matched(f"{name}[{i}]", v, numbers[i])]
+
+
+def mapped(f: Callable[[Any], Any], x: Any) -> Any:
+    """Return x, or a list (of lists) for such a list, with f(y) in the place of each y in it."""
+    return [mapped(f, y) for y in x] if isinstance(x, (list, tuple)) else f(x)
+
+
+def flat(x: Any) -> list[Any]:
+    """Return all that is in x, a list (of lists), as one list."""
+    return [z for y in x for z in flat(y)] if isinstance(x, list) else [x]
+
+
+def numbers_like(like: Any, x: Any, where: str) -> list[float]:
+    """Return the numbers in x as one list; ValueError unless its lists are as long as in like."""
+    if isinstance(like, Value):
+        return [number(x)]
+    xs = listed(x)
+    if len(xs) != len(like):
+        raise ValueError(f"{where}: expected a list of {len(like)}, got {x!r:.99}")
+    return [z for i, y in enumerate(xs) for z in numbers_like(like[i], y, f"{where}[{i}]")]
+
 
 class Neuron(Module):
     """nonlin(w[0] * x[0] + w[1] * x[1] + ... + b), for nin inputs x.
 
-    nonlin is "relu" (or True), "tanh", "sigmoid", or None (or False) for a linear neuron. Weights
-    come from rng.uniform(-1, 1), b is 0. ValueError for another nonlin or number of inputs."""
+    nonlin, the activation, is "relu" (or True), "tanh", "sigmoid", or None (or False) for none;
+    ValueError for another. Weights come from rng.uniform(-1, 1), and b is 0.
+    """
+
     def __init__(self, nin: int, nonlin: Any = True, rng: Any = random) -> None:
-        self.nonlin = {True: "relu", False: None}.get(nonlin, nonlin)
-        if self.nonlin not in ("relu", "tanh", "sigmoid", None):
+        self.nonlin = "relu" if nonlin is True else None if nonlin is False else nonlin
+        if self.nonlin not in [*ACTIVATIONS, None]:
             raise ValueError(f"nonlin must be 'relu', 'tanh', 'sigmoid' or None, got {nonlin!r}")
-        self.w, self.b = [Value(rng.uniform(-1, 1)) for _ in range(nin)], Value(0.0)
-    def __call__(self, x: Any) -> Any:
+        self.w = [Value(rng.uniform(-1, 1), f"w{i}") for i in range(nin)]
+        self.b = Value(0.0, "b")
+
+    def __call__(self, x: Values) -> Value:
         out = dot(self.w, x, self.b)
-        return getattr(out, self.nonlin)() if self.nonlin else out
-    def named_parameters(self) -> Iterator[tuple[str, Any]]:
-        yield from (("weight", self.w), ("bias", self.b))
+        return ACTIVATIONS[self.nonlin](out) if self.nonlin else out
+
+    def parameters(self) -> list[Value]:
+        return [*self.w, self.b]
+
     def __repr__(self) -> str:
-        name = {"relu": "ReLU", None: "Linear"}.get(self.nonlin) or self.nonlin.title()
+        name = {"relu": "ReLU", None: "Linear"}.get(self.nonlin) or str(self.nonlin).title()
         return f"{name}Neuron({len(self.w)})"
 
+
+ACTIVATIONS = {"relu": relu, "tanh": tanh, "sigmoid": sigmoid}
+
+
 class Layer(Module):
-    """nout neurons that read the same nin inputs; a list of their outputs, or the only one."""
+    """nout neurons that read the same nin inputs; it returns a list of outputs, or the only one."""
+
     def __init__(self, nin: int, nout: int, nonlin: Any = True, rng: Any = random) -> None:
         self.neurons = [Neuron(nin, nonlin, rng) for _ in range(nout)]
-    def __call__(self, x: Any) -> Any:
-        x = as_values(x)  # here, so that the neurons share the leaf of a number
+
+    def __call__(self, x: Values) -> Any:
+        x = as_values(x)  # here, so that all neurons share the leaf of a number
         outputs = [neuron(x) for neuron in self.neurons]
         return outputs[0] if len(outputs) == 1 else outputs
-    def named_parameters(self) -> Iterator[tuple[str, Any]]:
-        yield "weight", [neuron.w for neuron in self.neurons]
-        yield "bias", [neuron.b for neuron in self.neurons]
+
+    def parameters(self) -> list[Value]:
+        return list(dict.fromkeys(p for neuron in self.neurons for p in neuron.parameters()))
+
     def __repr__(self) -> str:
         return f"Layer of {self.neurons}"
 
+
 class MLP(Module):
-    """Layers of the sizes nouts. The last is linear; if all were, one would do as well."""
-    def __init__(self, nin: int, nouts: Any, nonlin: Any = True, rng: Any = random) -> None:
-        self.layers = [Layer(n, nout, nonlin if i < len(nouts) else None, rng)
-                       for i, (n, nout) in enumerate(zip([nin, *nouts], nouts), 1)]
-    def __call__(self, x: Any) -> Any:
+    """A multilayer perceptron: layers of the sizes nouts, each of which reads the one before.
+
+        model = MLP(2, [16, 16, 1])
+
+    The last has no activation: its outputs can be any number. The others need one, for two layers
+    without are no better than one. nonlin can also be a list, with an activation for each layer.
+    """
+
+    def __init__(
+        self, nin: int, nouts: Iterable[int], nonlin: Any = True, rng: Any = random
+    ) -> None:
+        if not isinstance(nouts, Iterable):
+            raise TypeError(f"nouts must be a list of sizes, as in MLP(2, [4, 1]), got {nouts!r}")
+        sizes = [nin, *nouts]
+        n = len(sizes) - 1
+        nonlins = nonlin if isinstance(nonlin, (list, tuple)) else [nonlin] * (n - 1) + [None]
+        if not len(nonlins) == n > 0:
+            raise ValueError(f"expected sizes of layers, each with a nonlin, got {n}, {nonlin!r}")
+        self.layers = [Layer(*layer, rng) for layer in zip(sizes, sizes[1:], nonlins)]
+
+    def __call__(self, x: Values, *more: object) -> Any:
+        if more:
+            raise TypeError(f"expected one list, as in model([1, 2]), got {(x, *more)}")
         for layer in self.layers:
             x = layer(x)
         return x
-    def named_parameters(self) -> Iterator[tuple[str, Any]]:
+
+    def parameters(self) -> list[Value]:
+        return list(dict.fromkeys(p for layer in self.layers for p in layer.parameters()))
+
+    def named_parameters(self) -> dict[str, list[Any]]:
+        """Return the parameters by the names that PyTorch gives to a list of Linear layers."""
+        named: dict[str, list[Any]] = {}
         for i, layer in enumerate(self.layers):
-            for name, values in layer.named_parameters():
-                yield f"layers.{i}.{name}", values
+            named[f"layers.{i}.weight"] = [neuron.w for neuron in layer.neurons]
+            named[f"layers.{i}.bias"] = [neuron.b for neuron in layer.neurons]
+        return named
+
     def __repr__(self) -> str:
         return f"MLP of {self.layers}"
 
-# --- Losses: how wrong the outputs of a network are, as a single Value -------------------------
-def hinge_loss(scores: Any, labels: Iterable[float]) -> Any:
+
+# --- Losses: how wrong outputs are, as a single Value ---------------------------------------------
+# A score, or logit, is an output that stands for one of two classes by its sign, and says by its
+# size how surely.
+
+
+def hinge_loss(scores: Values, labels: Values) -> Value:
     """Return the mean of max(0, 1 - label * score); ValueError unless labels are -1 or 1."""
-    both = zip(*checked(as_values(scores), labels, (-1, 1)))
-    return mean([(1.0 - label * score).relu() for score, label in both])
+    pairs = checked(as_values(scores), labels, (-1, 1))
+    return mean([relu(1.0 - label * score) for score, label in pairs])
 
-def mse_loss(outputs: Any, targets: Iterable[float]) -> Any:
+
+def mse_loss(outputs: Values, targets: Values) -> Value:
     """Return the mean of (output - target) ** 2; ValueError unless as many targets as outputs."""
-    both = zip(*checked(as_values(outputs), targets))
-    return mean([(output - target) ** 2 for output, target in both])
+    return mean([(output - target) ** 2 for output, target in checked(as_values(outputs), targets)])
 
-def binary_cross_entropy_with_logits(logits: Any, labels: Iterable[float]) -> Any:
-    """Return the mean of -log(p), for p the probability of the label, which the logit stands for:
-    sigmoid(logit) for 1, sigmoid(-logit) for 0; and -log(sigmoid(x)) is softplus(-x). ValueError
-    unless labels are 0 or 1, one for each logit."""
-    both = zip(*checked(as_values(logits), labels, (0, 1)))
-    return mean([softplus((1.0 - 2.0 * label) * logit) for logit, label in both])
 
-def softplus(x: Value) -> Value:
-    """Return log(1 + exp(x)), as max(x, 0) + log(1 + exp(-|x|)), where no exp overflows."""
-    small = call(math.exp, -call(abs, x.data))
-    y = where(x.data < 0.0, 0.0, x.data) + call(math.log1p, small)
-    return Value(y, (x,), "softplus", (where(x.data < 0.0, small, 1.0) / (1.0 + small),))
+def binary_cross_entropy_with_logits(logits: Values, labels: Values) -> Value:
+    """Return the mean of -log(probability of the label); ValueError unless labels are 0 or 1.
 
-def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
+    A logit gives label 1 the probability sigmoid(logit), and label 0 the rest, sigmoid(-logit).
+    """
+    pairs = checked(as_values(logits), labels, (0, 1))
+    return mean([softplus((1.0 - 2.0 * label) * logit) for logit, label in pairs])
+
+
+def softplus(x: Scalar) -> Value:
+    """Return log(1 + exp(x)), which is also -log(sigmoid(-x))."""
+    return logaddexp(x, 0.0)
+
+
+def cross_entropy(logits: Values, target: int | Sequence[Scalar]) -> Value:
     """Return -log(softmax(logits)[target]), for the logits of one sample and its class.
 
-    softmax(logits) adds up to 1: exp(logit) / (sum of all exp). If target is a list of
-    probabilities, return the sum of -target[i] * log(softmax(logits)[i]). ValueError for a target
-    out of range or of another length, or less than two logits."""
+    softmax makes probabilities, which add up to 1: exp(logit) / (sum of all exp(logit)). If target
+    is a list of probabilities, return the sum of -target[i] * log(softmax(logits)[i]).
+    ValueError for a target out of range or of another length.
+    """
     logits = as_values(logits)
-    if len(logits) < 2:
-        raise ValueError(f"expected at least two logits, got {len(logits)}")
-    # log(softmax) is logit - log(sum of exp). Less a constant, it is the same; no exp overflows.
-    largest = as_value(call(max, *[z.data for z in logits]))
-    shifted = [z - largest for z in logits]
-    log_sum = sum([z.exp() for z in shifted[1:]], shifted[0].exp()).log()
-    if hasattr(target, "__len__"):
-        return -dot(target, [z - log_sum for z in shifted])
+    log_sum = functools.reduce(logaddexp, logits)
+    if isinstance(target, Iterable):
+        return -dot(target, [logit - log_sum for logit in logits])
     k = operator.index(target)
     if not 0 <= k < len(logits):
         raise ValueError(f"target must be from 0 to {len(logits) - 1}, got {k}")
-    return log_sum - shifted[k]
-def mean(values: list[Any]) -> Any:
-    return sum(values[1:], values[0]) / len(values)
-def checked(outputs: Any, targets: Any, labels: Any = ()) -> tuple[list[Any], list[Any]]:
-    """Return both as lists, of one length; each target must be in labels, if these are given."""
-    outputs, targets = list(outputs), list(map(number, targets))
-    if not len(outputs) == len(targets) > 0:
-        raise ValueError(f"expected as many targets as outputs, and at least one, got "
-                         f"{len(targets)} targets and {len(outputs)} outputs")
-    for x in targets:
-        if labels and not isinstance(x, Symbol) and x not in labels:
-            raise ValueError(f"labels must be {labels[0]} or {labels[1]}, got {x:g}")
-    return outputs, targets
+    return log_sum - logits[k]
 
-# --- Optimizers: how to move the parameters, given their gradients -----------------------------
+
+def mean(values: list[Value]) -> Value:
+    total = sum(values[1:], values[0])
+    return total / len(values) if len(values) > 1 else total
+
+
+def checked(outputs: list[Any], targets: Any, labels: Sequence[int] = ()) -> list[tuple[Any, Any]]:
+    """Return each output with its target; ValueError unless known targets are among labels."""
+    targets = [t if isinstance(t, Value) else number(t) for t in listed(targets)]
+    if not len(outputs) == len(targets) > 0:
+        got = f"{len(targets)} targets and {len(outputs)} outputs"
+        raise ValueError(f"expected as many targets as outputs, and at least one, got {got}")
+    for t in targets:
+        if labels and not isinstance(t, Value) and t not in labels:
+            raise ValueError(f"labels must be {labels[0]} or {labels[1]}, got {t:g}")
+    return list(zip(outputs, targets))
+
+
+# --- Optimizers: how to move the parameters, given their gradients --------------------------------
+
+
 class Optimizer:
-    """Base class: step() moves the parameters; lr is the learning rate, which you may change."""
+    """Base class: step() moves each parameter once. lr, the learning rate, can be changed."""
+
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float) -> None:
-        self.parameters, self.lr, self.weight_decay = list(parameters), lr, weight_decay
+        self.parameters = list(dict.fromkeys(parameters))
+        self.lr = in_range("lr", lr)
+        self.weight_decay = in_range("weight_decay", weight_decay)
+
     def zero_grad(self) -> None:
         for p in self.parameters:
             p.grad = 0.0
 
+
+def in_range(name: str, x: float, low: float = 0.0, below: float = math.inf) -> float:
+    if not low <= x < below:
+        raise ValueError(f"{name} must be at least {low} and below {below}, got {x}")
+    return number(x)
+
+
 class SGD(Optimizer):
-    """Gradient descent with momentum (keep some of the last step) and L2 penalty, as in PyTorch:
-    g = grad + weight_decay * data;  velocity = momentum * velocity + g;  data -= lr * velocity"""
-    def __init__(self, parameters: Iterable[Value], lr: float, momentum: float = 0.0,
-                 weight_decay: float = 0.0) -> None:
+    """Gradient descent, data -= lr * grad, as torch.optim.SGD.
+
+    weight_decay, an L2 penalty, adds weight_decay * data to grad. With momentum, part of the last
+    step goes on: velocity = momentum * velocity + grad takes the place of grad.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+    ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        self.momentum, self._velocity = momentum, [0.0] * len(self.parameters)
+        self.momentum = in_range("momentum", momentum)
+        self._velocity = [0.0] * len(self.parameters)
+
     def step(self) -> None:
-        lr, momentum, decay = map(number, (self.lr, self.momentum, self.weight_decay))
+        lr, momentum, decay = self.lr, self.momentum, self.weight_decay
         for i, p in enumerate(self.parameters):
             g = (p.grad or 0.0) + decay * p.data if decay else p.grad or 0.0
             if momentum:
                 g = self._velocity[i] = momentum * self._velocity[i] + g
             p.data -= lr * g
 
+
 class Adam(Optimizer):
-    """Adam (Kingma and Ba, 2015, algorithm 1), with L2 penalty, as torch.optim.Adam has it.
+    """Adam (Kingma and Ba, 2015, algorithm 1), with an L2 penalty, as torch.optim.Adam.
 
     A parameter moves by lr * m / sqrt(v), for m a moving average of its gradient g, and v of
-    g * g. Both start at 0; dividing by 1 - beta ** (number of steps) makes up for that."""
-    def __init__(self, parameters: Iterable[Value], lr: float = 0.001, betas: Any = (0.9, 0.999),
-                 eps: float = 1e-8, weight_decay: float = 0.0) -> None:
+    g * g. Both start at 0; dividing by 1 - beta ** (number of steps) makes up for that.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        self.betas, self.eps, self._t = betas, eps, 0
-        self._m, self._v = [0.0] * len(self.parameters), [0.0] * len(self.parameters)
+        self.betas = [in_range("betas", beta, below=1.0) for beta in betas]
+        self.eps = in_range("eps", eps, low=sys.float_info.min)  # so that it can be divided by
+        self._t, self._m, self._v = 0, [0.0] * len(self.parameters), [0.0] * len(self.parameters)
+
     def step(self) -> None:
         self._t += 1
-        lr, decay, eps, beta1, beta2 = map(number, (
-            self.lr, self.weight_decay, self.eps, *self.betas))
-        m_share, v_share = 1 - beta1 ** self._t, 1 - beta2 ** self._t
+        lr, decay, eps, (beta1, beta2) = self.lr, self.weight_decay, self.eps, self.betas
+        m_share, v_share = 1 - beta1**self._t, 1 - beta2**self._t
         for i, p in enumerate(self.parameters):
             g = (p.grad or 0.0) + decay * p.data
             m = self._m[i] = beta1 * self._m[i] + (1 - beta1) * g
             v = self._v[i] = beta2 * self._v[i] + (1 - beta2) * g * g
             p.data -= lr * (m / m_share) / (math.sqrt(v / v_share) + eps)
 
-# --- The traced program: a function and its gradient, written out without Values ---------------
-# trace() calls a function once with Symbols in the place of numbers. A Symbol does not compute: if
-# x has the text "x0", then 2.0 * x has the text "2.0 * x0". So each operation above, as it stands,
-# states the text of its value and of its partials, and _backward() that of the gradients. The
-# data of a node, or a gradient that goes several ways, gets a line and goes on as a name.
 
-CONDITIONAL, COMPARISON, SUM, PRODUCT, NEGATIVE, POWER, ATOM = range(7)  # ATOM binds tightest
-class Symbol:
-    """An expression in a program that is being written: its text, such as "x0 + v3"; how tightly
-    it binds, here SUM; and the lines of the program so far, expressions by name."""
-    def __init__(self, text: str, binds: int, lines: dict[str, str]) -> None:
-        self.text, self.binds, self.lines = text, binds, lines
-    def named(self, name: str = "") -> Any:
-        """Return the name of this expression, which gets a line if it has none."""
-        if self.binds == ATOM:
-            return self
-        if not name.isidentifier() or name in self.lines:
-            name = f"v{len(self.lines)}"
-        self.lines[name] = f"float({self.text})" if self.binds == COMPARISON else self.text
-        return Symbol(name, ATOM, self.lines)
-    def call(self, function: Callable[..., Any], args: Iterable[Any]) -> Any:
-        if function.__module__ not in ("math", "builtins"):
-            raise TypeError(f"call() takes functions of math and abs, min, max, got {function!r}")
-        name = ("math." if function.__module__ == "math" else "") + function.__name__
-        return Symbol(f"{name}({', '.join(map(text_of, args))})", POWER, self.lines).named()
-    def where(self, x: Any, y: Any) -> Any:
-        text = f"{text_of(x, COMPARISON)} if {text_of(self, COMPARISON)} else {text_of(y)}"
-        return Symbol(text, CONDITIONAL, self.lines)
-    def __neg__(self) -> Any:
-        return Symbol(f"-{text_of(self, NEGATIVE)}", NEGATIVE, self.lines)
-    def __float__(self) -> float:
-        raise TypeError("trace() runs f once for all numbers: f cannot branch on one, or hand it "
-                        "to math.sin: use relu() or, for numbers, where() and call(math.sin, x)")
-    __bool__ = __index__ = __hash__ = __float__  # type: ignore[assignment]
+# --- Data: two moons ------------------------------------------------------------------------------
 
-def text_of(x: Any, at_least: int = CONDITIONAL) -> str:
-    """Return the text of a number or Symbol, in parentheses if it binds less than that."""
-    if not isinstance(x, Symbol):
-        text = repr(number(x)) if math.isfinite(x) else f"float('{x}')"
-        x = Symbol(text, NEGATIVE if text[0] == "-" else ATOM, {})
-    elif len(x.text) > 400:  # Python compiles no endless expressions
-        x = x.named()
-    return x.text if x.binds >= at_least else f"({x.text})"
-def infix(x: Any, sign: str, y: Any, binds: int) -> Any:
-    """Return the Symbol for x sign y, where x or y or both are Symbols."""
-    if isinstance(y, Value):
-        return NotImplemented
-    left, right = text_of(x, binds if sign in "+-*/" else binds + 1), text_of(y, binds + 1)
-    if sign == "+" and left == "0.0" or sign == "*" and left == "1.0":
-        return y
-    if sign == "*" and right in ("1.0", "-1.0") or sign == "**" and right == "1.0":
-        return x if right == "1.0" else -x
-    if sign == "*" and right[0] == "(" and re.match(r"\(0.0 if \w+ <= 0.0 else 1.0\)$", right):
-        return Symbol(f"{right[1:-4]}{text_of(x)}", CONDITIONAL, y.lines)  # x through a ReLU
-    return Symbol(f"{left} {sign} {right}", binds, (x if isinstance(x, Symbol) else y).lines)
-for _name, _sign, _binds in zip(
-        "add sub mul truediv pow lt le gt ge eq ne".split(), "+ - * / ** < <= > >= == !=".split(),
-        [SUM, SUM, PRODUCT, PRODUCT, POWER] + 6 * [COMPARISON]):
-    setattr(Symbol, f"__{_name}__", lambda x, y, s=_sign, b=_binds: infix(x, s, y, b))
-    setattr(Symbol, f"__r{_name}__", lambda y, x, s=_sign, b=_binds: infix(x, s, y, b))
 
-class Program:
-    """A function and its gradient, as trace() wrote them down.
-
-    source      the text, which runs by itself with Python's standard library
-    function    the function in it, of the inputs and the data of the parameters; it returns the
-                result or, if there are parameters, the result and the gradients"""
-    def __init__(self, parameters: list[Value], texts: dict[str, str]) -> None:
-        self.source, self.parameters, self._texts = texts["function"], parameters, texts
-    def __call__(self, *inputs: float) -> Any:
-        """Return f(*inputs) in floats; add its gradients to grad of the parameters."""
-        return self._call(*map(number, inputs)) if inputs else self._call()
-    def batch(self, rows: Iterable[Iterable[float]]) -> Any:
-        """Return the list of f(*row) in floats for all rows; add the gradients of their sum."""
-        return self._batch([list(map(number, row)) for row in rows])
-    def __getattr__(self, name: str) -> Any:  # compiles a text when it is first asked for
-        if name not in vars(self).get("_texts", ()):
-            raise AttributeError(name)
-        namespace: dict[str, Any] = {f"P{i}": p for i, p in enumerate(self.parameters)}
-        namespace.update(math=math, parameters=self.parameters)
-        exec(self._texts[name], namespace)
-        return vars(self).setdefault(name, namespace["program"])
-
-def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ()) -> Program:
-    """Return f and its gradient as a Program, which computes them without Values.
-
-    f is called with a Symbol for each number in example. It returns a Value, to be differentiated
-    with respect to parameters, or a list or tuple whose first is such a Value. Other numbers and
-    Values in f are constants. RuntimeError if the program differs from f(*example) and backward(),
-    as when f draws random numbers; TypeError if f branches on a number or calls math.sin on it."""
-    parameters, example = list(dict.fromkeys(parameters)), list(map(number, example))
-    inputs = [f"x{i}" for i in range(len(example))]
-    data = [f"p{i}" for i in range(len(parameters))]
-    lines = dict.fromkeys([*inputs, *data], "")
-    with kept(parameters):
-        for p, name in zip(parameters, data):
-            p.data = Symbol(name, ATOM, lines)  # type: ignore[assignment]
-        result = f(*[Symbol(name, ATOM, lines) for name in inputs])
-        if not isinstance((as_list(result) or [0])[0], Value):
-            raise TypeError(f"f must return a Value, or a list with one first, got {result!r}")
-        values = list(map(as_value, as_list(result)))
-        order = topological_order(values[0])
-        labels = [(text_of(v.data), v.label) for v in (*parameters, *order)]
-        gate, gradients = write_gradients(order, parameters)
-        out = ", ".join([text_of(v.data) for v in values])
-    if isinstance(result, (list, tuple)):
-        out = f"[{out}]" if isinstance(result, list) else f"({out},)"
-    program = Program(parameters, texts_of(lines, inputs, data, out, gradients, gate, labels))
-    results = list(map(as_value, as_list(f(*example))))
-    expected = [*[v.data for v in results], *gradients_of(results[0], parameters)]
-    with kept(parameters):
-        for p in parameters:
-            p.grad = 0.0
-        found = [*as_list(program.batch([example])[0]), *[p.grad for p in parameters]]
-    for x, y in zip(expected, found):
-        if x != y and (x == x or y == y):  # NaN is not equal to itself
-            raise RuntimeError(f"for {example}, f computes {x} and the program {y}: does f draw "
-                               f"random numbers, or change what it uses?")
-    return program
-def as_list(result: Any) -> list[Any]:
-    return list(result) if isinstance(result, (list, tuple)) else [result]
-def write_gradients(order: list[Value], parameters: list[Value]) -> tuple[str, list[str]]:
-    """Do what backward() does, with Symbols; return the gate, and the gradients of parameters. The
-    gate is the first gradient with several uses: all later ones are made from it, 0 if it is."""
-    gate, wanted = "", set(parameters)
-    with kept([*order, *parameters]):
-        for v in (*order, *parameters):
-            v.grad = 0.0
-        order[-1].grad = 1.0
-        for v in reversed(order):
-            if sum(u._prev != () or u in wanted for u in v._prev) > 1:
-                if isinstance(v.grad, Symbol):
-                    v.grad = v.grad.named(f"d{text_of(v.data)}")
-                gate = gate or text_of(v.grad)
-            v._backward()
-        return gate, [text_of(p.grad) for p in parameters]
-def texts_of(lines: dict[str, str], inputs: list[str], data: list[str], out: str,
-             gradients: list[str], gate: str, labels: list[tuple[str, str]]) -> dict[str, str]:
-    """Return the texts of program() for numbers alone, for the parameters P0, ..., for rows."""
-    x, totals = ", ".join(inputs), [f"total_{p}" for p in data]
-    needed = set(re.findall(r"\w+", " ".join([out, *gradients])))
-    for name, text in reversed(list(lines.items())):  # a line needs only lines above it
-        needed.update(re.findall(r"\w+", text) if name in needed else ())
-    body = [f"{name} = {text}" for name, text in lines.items() if text and name in needed]
-    own = [f"d{p}" if " " in g else g for p, g in zip(data, gradients)]
-    last = [f"d{p} = {g}" for p, g in zip(data, gradients) if " " in g]
-    steps = [*body, *last, *[f"P{i}.grad = (P{i}.grad or 0.0) + {g}" for i, g in enumerate(own)]]
-    loop = [*body, *map("total_{} += {}".format, data, gradients), f"results.append({out})"]
-    if gate in needed and gate[0] == "d" and " else " in lines[gate]:
-        k = body.index(f"{gate} = {lines[gate]}") + 1
-        loop[k:k] = [f"if not {gate}:", f"    results.append({out})", "    continue"]
-        steps[k:k] = [f"if not {gate}:", f"    return {out}"]
-    texts = {
-        "function": [f"def program({', '.join(inputs + data)}):", *body, *last,
-                     f"return {out}, [{', '.join(own)}]" if data else f"return {out}"],
-        "_call": [f"def program({x}):", *[f"{p} = P{i}.data" for i, p in enumerate(data)], *steps,
-                  f"return {out}"],
-        "_batch": ["def program(rows):",  # in which the names that come first are the fastest
-                   " = ".join([*[line.split()[0] for line in body], "results = []"]),
-                   f"[{', '.join(data)}] = [p.data for p in parameters]",
-                   f"[{', '.join(totals)}] = [p.grad or 0.0 for p in parameters]",
-                   f"for [{x}] in rows:", *[f"    {line}" for line in loop],
-                   f"for p, total in zip(parameters, [{', '.join(totals)}]):",
-                   "    p.grad = total", "return results"]}
-    joined = {name: "\n    ".join(text) + "\n" for name, text in texts.items()}
-    joined["function"] = "import math\n\n\n" * ("math." in joined["function"]) + joined["function"]
-    names: dict[str, str] = {}  # labels that are identifiers, in the place of names
-    taken = {*re.findall(r"\w+", " ".join(joined.values())), *keyword.kwlist, "__debug__"}
-    for name, label in labels:
-        if re.match(r"(?a)[^\W\d]\w*\Z", label) and not taken & {label, f"d{label}"}:
-            taken |= {label, f"d{label}"}
-            names.update({name: label, f"d{name}": f"d{label}"})
-    return {key: re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text) if names else text
-            for key, text in joined.items()}
-
-# --- Data: two moons ---------------------------------------------------------------------------
-def make_moons(n_samples: int = 100, *, shuffle: bool = True, noise: float | None = None,
-               random_state: Any = None) -> tuple[list[list[float]], list[int]]:
+def make_moons(
+    n_samples: int = 100,
+    *,
+    shuffle: bool = True,
+    noise: float | None = None,
+    random_state: int | random.Random | None = None,
+) -> tuple[list[list[float]], list[int]]:
     """Return points [x, y] on two interleaved half circles, and labels: 0 upper, 1 lower.
 
-    After sklearn.datasets.make_moons: noise is a standard deviation, random_state an int, a
-    random.Random, or None for the random module. ValueError for n_samples < 1 or noise < 0."""
+    As sklearn.datasets.make_moons: noise is a standard deviation, random_state an int, a
+    random.Random, or None for the random module. ValueError for n_samples < 1 or noise < 0.
+    """
     if n_samples < 1 or noise is not None and not 0 <= noise < math.inf:
         raise ValueError(f"expected n_samples >= 1 and noise >= 0, got {n_samples} and {noise}")
-    rng = random if random_state is None else random_state
+    rng: Any = random if random_state is None else random_state
     if not hasattr(rng, "gauss"):
-        rng = random.Random(operator.index(random_state))
+        rng = random.Random(operator.index(rng))
     points = []
     for label, n in enumerate((n_samples // 2, n_samples - n_samples // 2)):
         for t in [math.pi * i / max(1, n - 1) for i in range(n)]:
@@ -614,337 +833,1067 @@ def make_moons(n_samples: int = 100, *, shuffle: bool = True, noise: float | Non
         points = [([x + rng.gauss(0, noise) for x in point], label) for point, label in points]
     return [point for point, _ in points], [label for _, label in points]
 
-# --- Training ----------------------------------------------------------------------------------
-def train(model: Any, X: Any, y: Any, steps: int = 100, lr: float = 1.0, alpha: float = 1e-4,
-          callback: Callable[[int, float, float], Any] | None = None) -> list[tuple[float, float]]:
+
+# --- Training -------------------------------------------------------------------------------------
+
+
+def train(
+    model: Any,
+    X: Iterable[Values],
+    y: Iterable[float],
+    steps: int = 100,
+    lr: float = 1.0,
+    alpha: float = 1e-4,
+    callback: Callable[[int, float, float], object] | None = None,
+    compile: bool = False,
+) -> list[tuple[float, float]]:
     """Teach model to score points X above 0 where their label in y is 1, below where it is 0.
 
-    Each step computes the loss over all points, and moves every parameter against its gradient.
-    The loss is hinge_loss plus alpha times the sum of the squared parameters, whose gradient,
-    2 * alpha * p, is SGD's weight decay. The learning rate falls from lr towards lr / 10.
-    Calls callback(step, loss, accuracy) after each step and returns the list of (loss, accuracy),
-    both from before it moved. ValueError unless each point has a label; what trace() raises."""
-    X, y = checked([list(map(number, x)) for x in X], y, (0, 1))
-    rows = [[*x, 2.0 * label - 1.0] for x, label in zip(X, y)]  # labels are -1 and 1 from here
-    def f(*row: float) -> tuple[Value, Value]:
-        score = model(row[:-1])
-        return hinge_loss(score, row[-1:]) / len(rows), score
-    parameters = model.parameters()
-    program = trace(f, parameters, rows[0])
-    optimizer = SGD(parameters, lr, weight_decay=2 * alpha)
+    A step finds the gradient of the loss over all points, and moves all parameters against it. The
+    loss is hinge_loss plus alpha times the sum of the squared parameters, whose gradient,
+    2 * alpha * p, is SGD's weight_decay. The learning rate falls from lr towards lr / 10.
+    Calls callback(step, loss, accuracy) after each step, and returns the list of
+    (loss, accuracy), both from before it moved. The gradient is a program (Part 2), which
+    compile=True runs in C. ValueError unless each point has a label; and what trace() raises.
+    """
+    points, labels = labelled(X, y)
+    rows = [[*x, 2.0 * label - 1.0] for x, label in zip(points, labels)]  # for hinge_loss
+
+    def f(x: list[Value], label: Value) -> tuple[Value, Value]:
+        score = model(x)
+        return hinge_loss(score, label) / len(rows), score
+
+    program = trace(f, model.parameters(), (points[0], rows[0][-1]))
+    if compile:
+        program.compile()
+    optimizer = SGD(program.parameters, lr, weight_decay=2 * alpha)
     history = []
     for step in range(steps):
         optimizer.zero_grad()
-        losses, scores = zip(*program.batch(rows))
-        loss = sum(losses) + alpha * sum([p.data * p.data for p in parameters])
-        history.append((loss, sum(map(is_right, scores, y)) / len(y)))
+        losses, scores = zip(*program.run(rows))
+        loss = sum(losses) + alpha * sum([p.data * p.data for p in program.parameters])
+        history.append((loss, sum(map(is_right, scores, labels)) / len(rows)))
         optimizer.lr = lr * (1 - 0.9 * step / steps)
         optimizer.step()
         if callback:
             callback(step, *history[-1])
     return history
 
-def accuracy(model: Callable[[list[float]], Any], X: Any, y: Any) -> Any:
-    """The share of points X with a score above 0 if their label in y is 1, or up to 0 for 0."""
-    X, y = checked([list(map(number, x)) for x in X], y, (0, 1))
-    return sum(map(is_right, predict(model, X), y)) / len(y)
+
+def accuracy(model: Callable[[Any], Any], X: Iterable[Values], y: Iterable[float]) -> float:
+    """Return the share of points X with a score above 0 for label 1, or up to 0 for label 0."""
+    points, labels = labelled(X, y)
+    return sum(map(is_right, predict(model, points), labels)) / len(points)
+
+
 def is_right(score: float, label: float) -> bool:
     return score > 0 if label else score <= 0
-def predict(model: Callable[[list[float]], Any], X: list[list[float]]) -> Any:
-    """Return the scores that model gives the points X."""
-    try:
-        return trace(lambda *x: as_value(model(list(x))), (), X[0]).batch(X)
-    except Exception:  # it cannot be traced: what is wrong with model itself is raised again here
-        return [as_value(model(x)).data for x in X]
 
-def save(model: Module, path: Any) -> None:
-    """Write model.state_dict() to path as JSON, all or, with an OSError or ValueError, nothing."""
-    try:
-        text = json.dumps(model.state_dict(), allow_nan=False)
-    except ValueError:
-        raise ValueError("training diverged: a parameter is infinite or NaN") from None
-    os.replace(write_part(path, text), path)
 
-def load(model: Module, path: Any) -> None:
-    """Set model to what save wrote to path; OSError if it cannot be read, ValueError if bad."""
-    with open(path, encoding="utf-8") as file:
+def labelled(X: Iterable[Values], y: Iterable[float]) -> tuple[list[list[float]], list[float]]:
+    """Return points and labels as floats; ValueError unless each point has a label, 0 or 1."""
+    points = [[number(x) for x in listed(point)] for point in X]
+    return points, [label for _, label in checked(points, list(y), (0, 1))]
+
+
+def predict(model: Callable[[Any], Any], X: list[list[float]]) -> list[float]:
+    """Return the scores that model gives the points X.
+
+    Only a network is traced, for speed. Another model may do something else for each point.
+    """
+    if is_network(model):
+        return trace(model, [], X[0]).batch(X)
+    return [as_value(model(x)).data for x in X]
+
+
+def is_network(model: object) -> bool:
+    """Tell whether model and its parts are of the classes above, and not of derived ones."""
+    parts = getattr(model, "layers", getattr(model, "neurons", []))
+    return type(model) in (MLP, Layer, Neuron) and all(map(is_network, parts))
+
+
+# ==================================================================================================
+# Part 2: the gradient as a graph, as a program, and in C
+# It is for readers who want derivatives of derivatives, or speed. Backpropagation can be understood
+# without it.
+# ==================================================================================================
+
+# --- The gradient as a graph ----------------------------------------------------------------------
+# A partial of numbers is a number. The same formula of Values is a Value. So the chain rule can
+# compute with Values, too. Then a gradient is the output of a graph, and has gradients itself.
+
+
+def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
+    """Return the derivatives of out with respect to inputs, as Values.
+
+        x = Value(2.0)
+        [slope] = gradients(x**3, [x])  # 12.0, by 3 * x**2
+        [bend] = gradients(slope, [x])  # 12.0, by 6 * x
+
+    Their data are, to the last bit, what backward() would add to grad. PyTorch calls this
+    autograd.grad(out, inputs, create_graph=True). TypeError for partials that cannot take Values.
+    """
+    found, _ = gradient_graph(out, inputs)
+    return [as_value(found.get(v, 0.0)) for v in inputs]
+
+
+def gradient_graph(out: Value, inputs: Iterable[Value]) -> tuple[dict[Value, Any], Value | None]:
+    """Do what out.backward() does, with Values; return the gradients of nodes, and the gate.
+
+    The gate is the input of a relu that is the only way from inputs to out, if there is one. Where
+    its gradient is 0, so are those of inputs.
+    """
+    order, wanted = topological_order(out), set(inputs)
+    between = set(wanted)  # the nodes that depend on inputs: only these need a gradient
+    for v in order:
+        if not between.isdisjoint(v._prev):
+            between.add(v)
+    found: dict[Value, Any] = {}
+    terms: dict[Value, list[tuple[Any, Any]]] = {out: [(1.0, 1.0)]}  # of the gradients to come
+    gate = None
+    for v in reversed(order):
+        if v in between and v in terms:
+            found[v] = sum_of_products(terms.pop(v))
+            for u, partial in zip(v._prev, partials_of(v)):
+                if u in between and partial != 0.0:
+                    terms.setdefault(u, []).append((found[v], partial))
+            if v._op == "relu" and len(terms) == 1 and wanted.isdisjoint({*terms, *found}):
+                gate = gate or v._prev[0]
+    return found, gate
+
+
+def sum_of_products(terms: list[tuple[Any, Any]]) -> Any:
+    """Return the sum of gradient * partial; no node is needed where one of them is 1.0."""
+    gradient, partial = terms[0]
+    if len(terms) > 1:
+        return dot([gradient for gradient, _ in terms], [partial for _, partial in terms])
+    return partial if gradient == 1.0 else gradient if partial == 1.0 else gradient * partial
+
+
+def partials_of(v: Value) -> tuple[Any, ...]:
+    """Return the partials of v, as Values where they are not constant."""
+    known, *inputs_known = [not isinstance(u.data, Unknown) for u in (v, *v._prev)]
+    if not v._prev or known and not all(inputs_known):
+        return v._partials  # of a leaf, or of a node from before trace(), which keeps its number
+    if not isinstance(v._op, Operation):
+        raise TypeError(f"{v._op!r} was made by hand: make it by unary() or binary()")
+    try:
+        return v._op.partials(*v._prev, v)
+    except TypeError as error:
+        hint = "write them with functions of this file, cos(a) for math.cos(a)"
+        raise TypeError(f"partials of {v._op} cannot take Values: {error}; {hint}") from None
+
+
+# --- The gradient as a program --------------------------------------------------------------------
+# trace() calls a function while the numbers of its inputs and parameters are unknown. So the graph
+# that it makes is right for all numbers. A program has a line for each node of that graph, and of
+# the graph of its gradients.
+
+
+class Unknown:
+    """The data of a Value while trace() calls f: it refuses to be looked at."""
+
+    tracing = True
+
+    def node(self, operation: Operation, inputs: Any) -> Value:
+        """Return what operation makes of inputs: a node without a number or partials."""
+        if not self.tracing or not all(isinstance(v, Value) for v in inputs):
+            self.refuse()
+        v = Value(0.0, "", inputs, operation, (0.0,) * len(inputs))
+        v.data = v._partials = self  # type: ignore[assignment]
+        return v
+
+    def refuse(self, *_: object) -> NoReturn:
+        raise TypeError(
+            "trace() calls f while numbers are unknown: f cannot compare, print or round one, use "
+            "math on it or call backward(); it can compute with Values, by relu(), exp() and so on"
+            if self.tracing
+            else "this Value is from a call of f by trace(), which did not know its number: what f "
+            "keeps from one call to the next must be an input of f, and a result"
+        )
+
+
+LOOKS = """add sub mul truediv floordiv mod pow radd rsub rmul rtruediv rfloordiv rmod rpow neg pos
+abs lt le gt ge eq ne hash bool int float complex index round trunc str format iter"""
+for _name in LOOKS.split():
+    setattr(Unknown, f"__{_name}__", Unknown.refuse)
+
+
+def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ()) -> Program:
+    """Return f and its gradient as a Program, which computes them without Values.
+
+        program = trace(lambda x, y: (a * x - y) ** 2, [a], (1.0, 2.0))
+
+    example is one of the arguments of f: a tuple holds several, anything else is the only one. An
+    argument is a number or a list (of lists) of numbers; f gets Values in their place. It returns
+    a Value, to be differentiated with respect to parameters, or a list or tuple with such a Value
+    first. Other numbers and Values in f are constants.
+
+    While f runs, no other thread may use the parameters, for their numbers are unknown. TypeError
+    if f looks at one; RuntimeError if f draws from random, or the program does not find what f and
+    backward() find for the example.
+    """
+    parameters, state, unknown = list(dict.fromkeys(parameters)), random.getstate(), Unknown()
+    arguments = mapped(Value, example if isinstance(example, tuple) else [example])
+    inputs = flat(arguments)
+    with kept([*parameters, *inputs]):
+        for v in (*parameters, *inputs):
+            v.data = unknown
         try:
-            model.load_state_dict(json.load(file))
-        except (ValueError, RecursionError) as error:  # which json raises for too many brackets
-            raise ValueError(f"cannot load {path}: {error}") from None
-def write_part(path: Any, text: str) -> str:
-    """Write text to a file beside path, to be renamed to path then, and return its name."""
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise OSError(f"{path} is not a file")
-    with open(f"{path}.part", "w", encoding="utf-8") as file:
-        file.write(text)
-    return f"{path}.part"
+            program = Program(f(*arguments), inputs, parameters)
+        finally:
+            unknown.tracing = False
+    if random.getstate() != state:
+        raise RuntimeError("f draws random numbers, which a program cannot: make them an input")
+    program.arguments = arguments
+    program.row = arguments if isinstance(example, tuple) else arguments[0]
+    results = as_results(f(*mapped(lambda v: Value(v.data), arguments)))
+    expected = [v.data for v in results] + gradients_found(results[0], parameters)
+    row = [v.data for v in inputs]
+    check(expected, program.observe(lambda: program._loop([row])[0]))
+    check(expected, program.observe(lambda: program._call(*row)))
+    return program
 
-# --- Drawing a graph ---------------------------------------------------------------------------
-BLUE, ORANGE, GREEN, PURPLE, INK = "#1d4ed8", "#c2410c", "#0f766e", "#7e22ce", "#0f172a"
-LEAF, NODE, ROOT = ("#dbeafe", BLUE), ("#f1f5f9", INK), ("#ffedd5", ORANGE)  # fill and ink
-CONSTANT, OPERATION = ("#e2e8f0", "#475569"), ("#475569", "#ffffff")
+
+def as_results(result: Any) -> list[Value]:
+    """Return what f returned as a list of Values; TypeError unless it is a Value or begins so."""
+    results = list(result) if isinstance(result, (list, tuple)) else [result]
+    if not results or not isinstance(results[0], Value):
+        got = type(results[0] if results else result).__name__
+        raise TypeError(f"f must return a Value, or a list or tuple with one first, got {got}")
+    return [as_value(v) for v in results]
+
+
+def check(expected: list[float], found: list[float]) -> None:
+    """RuntimeError unless all numbers are equal."""
+    for x, y in zip(expected, found):
+        if x != y and (x == x or y == y):  # NaN is not equal to itself
+            why = "does f draw random numbers, or change what it uses?"
+            if not all(map(math.isfinite, expected + found)):
+                why = "some numbers are not finite"
+            raise RuntimeError(f"f computes {x}, and its program {y}: {why}")
+
+
+# The formulas of operations that are no functions of math, and have no text of their own.
+FORMULAS = {
+    "**": "pow(a, b)",
+    "neg": "-a",
+    "abs": "abs(a)",
+    "step": "0.0 if a <= 0.0 else 1.0",
+    "relu": "0.0 if a <= 0.0 else a",
+    "sigmoid": "exp(min(a, 0.0)) / (1.0 + exp(-abs(a)))",
+    "logaddexp": "max(a, b) + log1p(exp(-abs(a - b)))",
+    "dot": "dot",  # see in_python()
+}
+
+# What no variable can be called, in Python or in C.
+C_WORDS = """\
+auto batch case char const default do double enum extern fabs float fmax fmin goto grads
+inline int long parameters program register restrict results rows short signed sizeof static struct
+switch total typedef union unsigned void volatile HUGE_VAL INFINITY NAN"""
+RESERVED = {*keyword.kwlist, *dir(builtins), *dir(math), *C_WORDS.split()}
+
+
+def formula_of(v: Value) -> str:
+    """Return the operation of v in Python, in terms of a and b; TypeError if there is none."""
+    op, text = v._op, getattr(v._op, "text", None)
+    if text or op in FORMULAS:
+        return text or FORMULAS[op]
+    if op in ("+", "-", "*", "/"):
+        return f"a {op} b"
+    if not hasattr(math, op or "no operation"):
+        raise TypeError(f'{op!r} is not in math: give unary() or binary() a text, such as "a * a"')
+    return f"{op}(a)" if len(v._prev) == 1 else f"{op}(a, b)"
+
+
+Line = Tuple[str, str, Sequence[str]]  # name = formula, with operands for its a and b
+
+
+def lines_of(
+    nodes: list[Value], inputs: list[Value], parameters: list[Value], found: dict[Value, Any]
+) -> tuple[list[Line], dict[Value, str]]:
+    """Return the lines that compute nodes, and the names of all; that of a constant is its number.
+
+    A label is a name, if it can be one and is used once. Else inputs are x0, x1, ..., parameters
+    p0, p1, ..., nodes v0, v1, ..., and the gradient of v0 is dv0.
+    """
+    names = {v: repr(v.data) for v in nodes if not isinstance(v.data, Unknown)}
+    labels = collections.Counter(v.label for v in {*nodes, *parameters})
+    user = {g: v for v, g in reversed([*found.items()]) if g not in found}  # of a gradient
+    taken = set(RESERVED)
+
+    def free_name(v: Value, name: str) -> str:
+        if labels[v.label] == 1 and re.fullmatch(r"(?a)[A-Za-z]\w*", v.label):
+            name = v.label
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        return name
+
+    for letter, given in (("x", inputs), ("p", parameters)):
+        names.update((v, free_name(v, f"{letter}{i}")) for i, v in enumerate(given))
+    taken.update(("x", "p"))  # in C, all inputs and all parameters
+    lines: dict[Any, str] = {}
+    for v in nodes:
+        if v not in names:
+            key = formula_of(v), tuple(names[u] for u in v._prev)
+            if key not in lines:  # else it has been computed
+                name = names.get(user.get(v, v), "")
+                lines[key] = free_name(v, f"d{name}" if name.isidentifier() else f"v{len(lines)}")
+            names[v] = lines[key]
+    return [(name, *key) for key, name in lines.items()], names
+
+
+class Program:
+    """A function and its gradient, as trace() found them; print(program) shows the text.
+
+    program(...)         computes the function, and adds its gradients to grad of the parameters
+    program.batch(rows)  does so for many rows of arguments
+    program.compile()    has the C compiler make batch() faster
+    program.source       a function of inputs and parameters in Python, which runs by itself; if
+                         there are parameters, it returns the gradients, too
+    program.c_source     a function in C99, and a loop over rows
+    program.parameters   the parameters, each once
+    """
+
+    arguments: list[Any]  # the example, and one of batch()
+    row: Any
+    native: Any = None  # batch() in C
+
+    def __init__(self, result: Any, inputs: list[Value], parameters: list[Value]) -> None:
+        results = as_results(result)
+        found, gate = gradient_graph(results[0], parameters)
+        derivatives = [as_value(found.get(p, 0.0)) for p in parameters]
+        nodes = topological_order(*results, *derivatives)
+        self.lines, names = lines_of(nodes, inputs, parameters, found)
+        self.parameters, self.gate = parameters, names.get(found[gate], "") if gate else ""
+        self.inputs, self.names, self.results, self.gradients = (
+            [names[v] for v in values] for values in (inputs, parameters, results, derivatives)
+        )
+        self.out = ", ".join(self.results)
+        if isinstance(result, (list, tuple)):
+            self.out = f"[{self.out}]" if isinstance(result, list) else f"({self.out},)"
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return f(*arguments) in floats, and add its gradients to grad of the parameters.
+
+        TypeError or ValueError unless arguments are such as in the example of trace().
+        """
+        if len(arguments) != len(self.arguments):
+            raise TypeError(f"expected {len(self.arguments)} arguments, got {len(arguments)}")
+        return self._call(*numbers_like(self.arguments, arguments, "arguments"))
+
+    def batch(self, rows: Iterable[Any]) -> list[Any]:
+        """Return the list of f(*row) in floats for all rows; add the gradients of their sum.
+
+        A row is such as the example of trace(). Where one fails, no grad is changed.
+        """
+        return self.run([numbers_like(self.row, row, "row") for row in rows])
+
+    def run(self, rows: list[list[float]]) -> list[Any]:
+        """Do what batch() does, for rows that are lists of floats."""
+        return (self.native and self.run_in_c(rows)) or list(self._loop(rows))
+
+    def run_in_c(self, rows: list[list[float]]) -> list[Any]:
+        """Do what batch() does; but if a number is not finite, return [] and change nothing."""
+        k = len(self.results)
+        x = array.array("d", itertools.chain.from_iterable(rows))
+        p = array.array("d", [p.data for p in self.parameters])
+        results = array.array("d", bytes(8 * k * len(rows)))
+        grads = array.array("d", [p.grad or 0.0 for p in self.parameters])
+        addresses = [part.buffer_info()[0] for part in (x, p, results, grads)]
+        if not math.isfinite(sum(x) + sum(p)) or self.native(len(rows), *addresses):
+            return []
+        for parameter, grad in zip(self.parameters, grads):
+            parameter.grad = grad
+        if self.out[0] not in "[(":
+            return results.tolist()
+        form = list if self.out[0] == "[" else tuple
+        return [form(results[i : i + k]) for i in range(0, len(results), k)]
+
+    def compile(self) -> Program:
+        """Compile c_source with the C compiler, $CC or else cc, and return the program.
+
+        From then on batch() runs it, and finds the same numbers, to the last bit. Where one is not
+        finite, the rows run in Python, which raises what it always raises. RuntimeError with the
+        words of the compiler, if it fails or is not there.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            source, library = os.path.join(folder, "program.c"), os.path.join(folder, "program.so")
+            with open(source, "w", encoding="ascii") as file:
+                file.write(self.c_source)
+            command = [
+                *shlex.split(os.environ.get("CC") or "cc"),
+                *C_OPTIONS,
+                "-o",
+                library,
+                source,
+            ]
+            try:
+                subprocess.run([*command, "-lm"], check=True, capture_output=True)
+            except (OSError, subprocess.CalledProcessError) as error:
+                words = getattr(error, "stderr", b"").decode(errors="replace")
+                raise RuntimeError(f"the C compiler failed: {error}\n{words}") from None
+            self.native = ctypes.CDLL(library).batch
+        self.native.argtypes = [ctypes.c_long, *[ctypes.c_void_p] * 4]
+        row = [v.data for v in flat(self.arguments)]
+        check(self.observe(lambda: self._loop([row])[0]), self.observe(lambda: self.run([row])[0]))
+        return self
+
+    def observe(self, run: Callable[[], Any]) -> list[float]:
+        """Return the results of run() and the gradients that it adds, but leave every grad."""
+        with kept(self.parameters):
+            for p in self.parameters:
+                p.grad = 0.0
+            return [*listed(run()), *[p.grad for p in self.parameters]]
+
+    def body(self, write: Callable[[Line], list[str]], between: list[str]) -> list[str]:
+        """Return the lines as text, with other lines between the results and the gradients."""
+        needed = {*self.results, self.gate}  # a result may be a gradient, too
+        place = max((i for i, line in enumerate(self.lines, 1) if line[0] in needed), default=0)
+        texts = [write(line) for line in self.lines]
+        return [*flat(texts[:place]), *between, *flat(texts[place:])]
+
+    @property
+    def source(self) -> str:
+        out = f"{self.out}, [{', '.join(self.gradients)}]" if self.names else self.out
+        head = f"def program({', '.join(self.inputs + self.names)}):"
+        text = block(head, [*self.body(in_python, []), f"return {out}"]) + "\n"
+        names = {*re.findall(r"\b[a-z]\w*", text)} & {*dir(math)}
+        return f"from math import {', '.join(sorted(names))}\n\n\n{text}" if names else text
+
+    @functools.cached_property
+    def _call(self) -> Callable[..., Any]:
+        """A function of the inputs, in which _P0, _P1, ... are the parameters."""
+        # The product makes floats of other numbers, and is faster than float().
+        lines = [f"{name} = _P{i}.data * 1.0" for i, name in enumerate(self.names)]
+        reset = "for p in parameters: p.grad = p.grad or 0.0"
+        stop = [f"if not {self.gate}:", f"    {reset}", f"    return {self.out}"]
+        lines += self.body(in_python, stop if self.gate else [])
+        lines += [f"_P{i}.grad = (_P{i}.grad or 0.0) + {g}" for i, g in enumerate(self.gradients)]
+        head = f"def program({', '.join(self.inputs)}):"
+        return self.function(block(head, [*lines, f"return {self.out}"]))
+
+    @functools.cached_property
+    def _loop(self) -> Callable[..., Any]:
+        """A function of rows of inputs, which adds to grad only after the last."""
+        totals = [f"_total_{name}" for name in self.names]
+        skip = [f"if not {self.gate}:", "    continue"] if self.gate else []
+        loop = self.body(in_python, [f"results.append({self.out})", *skip])
+        lines = [  # Python is fastest with the first 256 variables: these shall be the loop's
+            " = ".join([*[line[0] for line in self.lines], "results = []"]),
+            f"[{', '.join(self.names)}] = [float(p.data) for p in parameters]",
+            f"[{', '.join(totals)}] = [p.grad or 0.0 for p in parameters]",
+            f"for [{', '.join(self.inputs)}] in rows:",
+            *[f"    {line}" for line in (*loop, *map("{} += {}".format, totals, self.gradients))],
+            f"for p, total in zip(parameters, [{', '.join(totals)}]):",
+            "    p.grad = total",
+            "return results",
+        ]
+        return self.function(block("def program(rows):", lines))
+
+    def function(self, text: str) -> Callable[..., Any]:
+        """Return the function in text, whose lines are shown where Python reports an error."""
+        name = f"<program {next(program_numbers)}>"
+        linecache.cache[name] = len(text), None, text.splitlines(True), name
+        weakref.finalize(self, linecache.cache.pop, name, None)
+        space: dict[str, Any] = {**vars(math), "parameters": self.parameters}
+        space.update((f"_P{i}", p) for i, p in enumerate(self.parameters))
+        exec(compile(text, name, "exec"), space)
+        return space["program"]  # type: ignore[no-any-return]
+
+    @property
+    def c_source(self) -> str:
+        names = {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}
+        names.update((name, f"x[{i}]") for i, name in enumerate(self.inputs))
+        names.update((name, f"p[{i}]") for i, name in enumerate(self.names))
+
+        def in_c(line: Line) -> list[str]:
+            name, formula, operands = line
+            renamed = [names.get(x, x) for x in operands]
+            texts = in_python((name, formula_in_c(formula), renamed))
+            return [f"double {texts[0]};", *[f"{text};" for text in texts[1:]]]
+
+        results = [f"results[{i}] = {names.get(x, x)};" for i, x in enumerate(self.results)]
+        grads = [f"grads[{i}] += {names.get(g, g)};" for i, g in enumerate(self.gradients)]
+        skip = [f"if (!{self.gate})", "    return;"] if self.gate else []
+        return C_SOURCE.format(
+            body="\n    ".join([*self.body(in_c, [*results, *skip]), *grads]),
+            x=len(self.inputs),
+            k=len(self.results),
+        )
+
+    def __str__(self) -> str:
+        return self.source
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the functions: they cannot be copied, and are made anew when needed."""
+        return {k: v for k, v in vars(self).items() if k not in ("_call", "_loop", "native")}
+
+
+program_numbers = itertools.count(1)
+
+
+def block(head: str, lines: list[str]) -> str:
+    return "\n    ".join([head, *lines])
+
+
+def in_python(line: Line) -> list[str]:
+    """Return a line as text; a long sum in several, for no compiler takes endless expressions."""
+    name, formula, operands = line
+    if formula != "dot":
+        places = {word: f"({x})" if x[0] == "-" else x for word, x in zip("ab", operands)}
+        return [f"{name} = " + re.sub(r"\b[ab]\b", lambda word: places[word[0]], formula)]
+    n = len(operands) // 2
+    terms = [bias for bias in operands[2 * n :] if bias != "0.0"]
+    for w, x in zip(operands[:n], operands[n:]):
+        terms.append(w if x == "1.0" else x if w == "1.0" else f"{w} * {x}")
+    first, *rest = [" + ".join(terms[i : i + 100]) for i in range(0, len(terms), 100)]
+    return [f"{name} = {first}", *[f"{name} = {name} + {part}" for part in rest]]
+
+
+@functools.lru_cache(maxsize=None)
+def formula_in_c(formula: str) -> str:
+    """Return formula in C, where x if c else y, a ** b, abs, max and min look different."""
+    text = re.sub(r"(.+) if (.+) else (.+)", r"\2 ? \1 : \3", formula)
+    text = re.sub(r"(\w+) \*\* (\S+)", r"pow(\1, \2)", text)
+    return re.sub(r"\b(abs|max|min)\(", r"f\1(", text)
+
+
+C_OPTIONS = ["-std=c99", "-O0", "-ffp-contract=off", "-fPIC", "-shared"]
+C_SOURCE = """\
+#include <fenv.h>
+#include <math.h>
+
+/* Compute results from inputs x and parameters p, and add the gradient of the first to grads. */
+void program(const double *x, const double *p, double *results, double *grads)
+{{
+    (void)x, (void)p, (void)grads;
+    {body}
+}}
+
+/* Do so for each row of inputs. Return 0 if all numbers have been finite. */
+int batch(long rows, const double *x, const double *p, double *results, double *grads)
+{{
+    feclearexcept(FE_ALL_EXCEPT);
+    for (long i = 0; i < rows; i++)
+        program(x + i * {x}, p, results + i * {k}, grads);
+    return fetestexcept(FE_DIVBYZERO | FE_INVALID | FE_OVERFLOW);
+}}
+"""
+# ==================================================================================================
+# Part 3: pictures
+# Pictures of a graph, of a curve, and of what a network has learned about points [x, y]. Nothing
+# else needs them, but the last line of what `python micrograd.py` prints.
+# ==================================================================================================
+
+BLUE, ORANGE, GREEN, INK, GREY = "#1d4ed8", "#c2410c", "#0f766e", "#0f172a", "#475569"
+
 
 class SVG(str):
     """The text of an SVG picture, all ASCII; a Jupyter notebook shows the picture."""
+
+    def __repr__(self) -> str:
+        return f"<SVG picture, {len(self)} characters>"
+
     def _repr_svg_(self) -> str:
         return str(self)
 
+
+def draw_page(left: float, top: float, width: float, height: float, content: list[str]) -> SVG:
+    """Return content on white, as a picture that shrinks where there is less room."""
+    view = f"{left:g} {top:g} {width:g} {height:g}"
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
+        f'viewBox="{view}" style="max-width: 100%; height: auto" fill="none" font-size="12" '
+        f'font-family="ui-monospace, Menlo, Consolas, monospace">\n'
+        f'<rect x="{left:g}" y="{top:g}" width="100%" height="100%" rx="8" fill="white"/>'
+    )
+    return SVG("\n".join([head, *content, "</svg>\n"]))
+
+
+def draw_text(x: float, y: float, text: str, anchor: str = "start", color: str = INK) -> str:
+    place = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}" fill="{color}"'
+    return f'<text {place} xml:space="preserve">{escaped(text)}</text>'
+
+
+def escaped(text: str) -> str:
+    """Return text for XML and DOT, with U+FFFD for what has no look or turns all that follows."""
+    bad = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    bad += "".join(c for c in text if unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn"))
+    shown = html.escape("".join("\ufffd" if c in bad else c for c in text))
+    return shown.encode("ascii", "xmlcharrefreplace").decode()
+
+
+# --- Pictures of a graph --------------------------------------------------------------------------
+
+
 def draw_dot(root: Value, rankdir: str = "LR") -> str:
-    """Return root's graph in Graphviz's DOT language; ValueError for more than 300 nodes."""
+    """Return root's graph as text in the DOT language of Graphviz, which draw_svg does not need.
+
+    An edge into an operation bears its partial. ValueError for more than 300 nodes.
+    """
     names = {v: f"v{i}" for i, v in enumerate(nodes_to_draw(root))}
     lines = ["digraph {", f"  rankdir={rankdir}"]
     for v, name in names.items():
         rows = "\n".join(map(escaped, rows_of(v)))
-        label, op = [json.dumps(x, ensure_ascii=False) for x in (rows, escaped(v._op))]
-        lines.append(f"  {name} [shape=box, label={label}]")
+        lines.append(f"  {name} [shape=box, label={json.dumps(rows)}]")
         if v._prev:
-            lines += [f"  {name}op [label={op}]", *[f"  {names[u]} -> {name}op" for u in v._prev]]
+            lines.append(f"  {name}op [label={json.dumps(escaped(v._op))}]")
             lines.append(f"  {name}op -> {name}")
+        for u, partial in zip(v._prev, v._partials):
+            lines.append(f'  {names[u]} -> {name}op [label="&times; {partial:g}"]')
     return "\n".join([*lines, "}\n"])
 
-def draw_svg(root: Value) -> SVG:
-    """Return a picture of root's graph, from left to right; ValueError for more than 300 nodes."""
-    order = nodes_to_draw(root)
-    users = {v: [u for u in order if v in u._prev] for v in order}
-    slot = 24 + 17 * max(len(rows_of(v)) for v in order)
-    column: dict[Value, int] = {}
-    for v in reversed(order):  # left of all that use it
-        column[v] = 1 + max([column[u] for u in users[v]], default=-1)
-    place: dict[Value, tuple[float, float, float]] = {}  # left, right, and height of the middle
-    right, edges, boxes = 0.0, "", []
-    for i in range(max(column.values()) + 1):
-        nodes = [v for v in order if column[v] == i]
-        nodes.sort(key=lambda v: sum(place[u][2] for u in users[v]) / max(1, len(users[v])))
-        for k, v in enumerate(nodes):
-            left, y = right, slot * (k - (len(nodes) - 1) / 2)
-            color = NODE if v._prev else CONSTANT if v._op == "constant" else LEAF
-            texts = [(rows_of(v), ROOT if v is root else color), ([v._op], OPERATION)]
-            for rows, (fill, ink) in texts if v._prev else texts[:1]:
-                left -= width_of(rows)
-                boxes.append(draw_box(left, y, rows, fill, ink))
-            place[v] = left, right, y
-        right = min(place[v][0] for v in nodes) - 60
-    for v, u in [(v, u) for v in order for u in v._prev]:
-        left, (_, start, y), end = place[v][0], place[u], place[v][2]
-        edges += f"M{start:g} {y:g}C{start + 30:g} {y:g} {left - 30:g} {end:g} {left:g} {end:g}"
-    boxes.insert(0, f'<path d="{edges}" stroke="#8b95a5" stroke-width="1.4"/>')
-    height = slot * max(list(column.values()).count(i) for i in column.values())
-    return draw_page(right + 48, -height / 2, -right - 36, height, boxes)
+
 def nodes_to_draw(root: Value) -> list[Value]:
     order = topological_order(root)
     if len(order) > 300:
         raise ValueError(f"this graph has {len(order)} nodes, and a picture shows at most 300")
     return order
-def rows_of(v: Value) -> list[str]:
-    rows = [f"data {v.data:g}", f"grad {v.grad or 0.0:g}"]
-    return [f"{v.data:g}"] if v._op == "constant" else [v.label, *rows] if v.label else rows
-def draw_box(x: float, y: float, rows: list[str], fill: str, ink: str) -> str:
-    top = y - 5 - 8.5 * len(rows)
-    texts = [draw_text(x + 8, top + 18 + 17 * i, row, ink) for i, row in enumerate(rows)]
-    return (f'<rect x="{x:g}" y="{top:g}" width="{width_of(rows):g}" height="{2 * (y - top):g}" '
-            f'rx="5" fill="{fill}" stroke="{ink}"/>{"".join(texts)}')
-def width_of(rows: list[str]) -> float:
-    """Return the pixels that a box needs for lines of text; what is not ASCII may be wide."""
-    return 16 + max(sum(7.3 if c.isascii() else 16 for c in row) for row in rows)
-def draw_text(x: float, y: float, text: str, color: str = INK, anchor: str = "start") -> str:
-    return (f'<text x="{x:g}" y="{y:g}" fill="{color}" text-anchor="{anchor}" '
-            f'xml:space="preserve">{escaped(text)}</text>')
-def escaped(text: str) -> str:
-    """Return text for XML and DOT, with U+FFFD for what has no look or turns all that follows."""
-    bad = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    bad += "".join(c for c in text if unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn"))
-    return html.escape("".join("\ufffd" if c in bad else c for c in text))
-def draw_page(x: float, y: float, width: float, height: float, content: list[str]) -> SVG:
-    size = f'width="{width:g}" height="{height:g}" viewBox="{x:g} {y:g} {width:g} {height:g}"'
-    page = [f'<svg xmlns="http://www.w3.org/2000/svg" {size} fill="none" font-size="12" '
-            f'font-family="ui-monospace, Menlo, Consolas, monospace">', *content, "</svg>\n"]
-    return SVG("\n".join(page).encode("ascii", "xmlcharrefreplace").decode())
 
-# --- Drawing what a network has learned about points [x, y] ------------------------------------
-def draw_boundary(model: Any, X: Any, y: Any, columns: int = 72, color: bool = False) -> str:
+
+def rows_of(v: Value) -> list[str]:
+    if v._op == "constant":
+        return [f"{v.data:g}"]
+    return [*filter(None, [v.label]), f"data {v.data:g}", f"grad {v.grad or 0.0:g}"]
+
+
+class Box(NamedTuple):
+    """Rows of text in a box."""
+
+    rows: list[str]
+    fill: str
+    ink: str
+
+    def width(self) -> float:
+        """Return pixels for the longest row; letters beyond Latin-1 may be wide."""
+        return 16 + max(sum(7.3 if c < "\u0100" else 16 for c in row) for row in self.rows)
+
+    def draw(self, left: float, middle: float) -> str:
+        height = 10 + 17 * len(self.rows)
+        top = middle - height / 2
+        size = f'width="{self.width():g}" height="{height}" rx="5"'
+        box = f'<rect x="{left:g}" y="{top:g}" {size} fill="{self.fill}" stroke="{self.ink}"/>'
+        for i, row in enumerate(self.rows):
+            box += draw_text(left + 8, top + 18 + 17 * i, row, "start", self.ink)
+        return box
+
+
+def boxes_of(v: Value, is_root: bool) -> list[Box]:
+    """Return the box of v, after one for its operation, with a row for each partial."""
+    if v._op == "constant":
+        return [Box(rows_of(v), "#e2e8f0", GREY)]
+    if not v._prev:
+        return [Box(rows_of(v), "#dbeafe", BLUE)]
+    operation = Box([v._op, *(f"\u00d7 {x:g}" for x in v._partials)], GREY, "#ffffff")
+    return [operation, Box(rows_of(v), *(("#ffedd5", ORANGE) if is_root else ("#f1f5f9", INK)))]
+
+
+class Place:
+    """A place in a column: of the boxes of a node; or, without boxes, of edges that pass by."""
+
+    def __init__(self, boxes: Sequence[Box] = ()) -> None:
+        self.boxes = boxes
+        self.width = sum(box.width() for box in boxes)
+        self.height = 10 + 17 * max((len(box.rows) for box in boxes), default=0)
+        self.middle = 0.0
+        self.edges: tuple[list[Any], list[Any]] = [], []  # to inputs, to users: (place, offset)
+
+    def join(self, user: Place, offset: float = 0.0) -> None:
+        """Add an edge that ends at user, so far below its middle."""
+        self.edges[1].append((user, offset))
+        user.edges[0].append((self, -offset))
+
+
+def draw_svg(root: Value) -> SVG:
+    """Return a picture of root's graph, from left to right; ValueError for more than 300 nodes.
+
+    An edge ends at its partial: the gradient of the node, times this, is what its input gets.
+    """
+    columns = columns_of(nodes_to_draw(root))
+    arrange(columns)
+    edges, boxes, right = "", [], 0.0
+    for places in columns:
+        left = right - max(place.width for place in places)
+        for place in places:
+            x = right - place.width
+            for start, offset in place.edges[0]:
+                y, end = start.middle, place.middle - offset
+                edges += f"M{left - 60:g} {y:g}C{left - 30:g} {y:g} "
+                edges += f"{left - 30:g} {end:g} {left:g} {end:g}H{x:g}"
+            for box in place.boxes:
+                boxes.append(box.draw(x, place.middle))
+                x += box.width()
+        right = left - 60
+    top = min(place.middle - place.height / 2 for places in columns for place in places) - 24
+    bottom = max(place.middle + place.height / 2 for places in columns for place in places) + 24
+    lines = f'<path d="{edges}" stroke="#8b95a5" stroke-width="1.4"/>'
+    return draw_page(left - 24, top, 48 - left, bottom - top, [lines, *boxes])
+
+
+def columns_of(order: list[Value]) -> list[list[Place]]:
+    """Return the columns from right to left: a node is left of all its users."""
+    column = dict.fromkeys(order, 0)
+    for v in reversed(order):
+        for u in v._prev:
+            column[u] = max(column[u], column[v] + 1)
+    columns: list[dict[Value, Place]] = [{} for _ in range(max(column.values()) + 1)]
+    for v in order:
+        place = columns[column[v]][v] = Place(boxes_of(v, v is order[-1]))
+        for row, u in enumerate(v._prev, 1):
+            for i in range(column[u] - 1, column[v], -1):
+                if u not in columns[i]:
+                    columns[i][u] = Place()
+                    columns[i + 1][u].join(columns[i][u])
+            columns[column[v] + 1][u].join(place, 17 * row - 8.5 * len(v._prev))
+    return [list(places.values()) for places in columns]
+
+
+def arrange(columns: list[list[Place]]) -> None:
+    """Order each column by the mean heights at its edges, in sweeps to the left and to the right.
+
+    After Sugiyama, Tagawa and Toda (1981).
+    """
+    for sweep in range(7):
+        for places in columns[-2::-1] if sweep % 2 else columns[1:]:
+            for place in places:
+                near = place.edges[1 - sweep % 2] or [(place, 0.0)]
+                place.middle = sum(other.middle + offset for other, offset in near) / len(near)
+            places.sort(key=lambda place: place.middle)
+            mean = sum(place.middle for place in places) / len(places)
+            free = -math.inf
+            for place in places:  # 14 pixels apart
+                place.middle = max(place.middle, free + place.height / 2)
+                free = place.middle + place.height / 2 + 14
+            mean -= sum(place.middle for place in places) / len(places)
+            for place in places:
+                place.middle += mean
+
+
+# --- Pictures of training -------------------------------------------------------------------------
+
+
+class Axis(NamedTuple):
+    """A side of a frame: its name, the numbers and the pixels at its ends, the step of ticks."""
+
+    name: str
+    low: float
+    high: float
+    start: float
+    end: float
+    step: float
+
+    def at(self, x: float) -> float:
+        return self.start + (self.end - self.start) * (x - self.low) / (self.high - self.low)
+
+    def ticks(self) -> Iterator[tuple[str, float]]:
+        """Yield the multiples of step, with as many digits as tell them apart, and their pixels."""
+        digits = max(6, math.ceil(math.log10(max(-self.low, self.high) / self.step)) + 1)
+        for i in range(math.ceil(self.low / self.step), math.floor(self.high / self.step) + 1):
+            yield f"{i * self.step:.{digits}g}", self.at(i * self.step)
+
+
+def axis(name: str, low: float, high: float, start: float, end: float, whole: bool) -> Axis:
+    """Return an axis with a tick for 1, 2 or 5 times a power of 10, at its ends, too, if whole."""
+    least = max(high - low, 1e-300) / 5
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= least)
+    if whole:
+        low, high = step * math.floor(low / step), step * math.ceil(high / step)
+    return Axis(name, low, high, start, end, step)
+
+
+def draw_frame(x: Axis, y: Axis) -> str:
+    texts = [draw_text(x.start, y.end - 9, y.name)]
+    texts.append(draw_text((x.start + x.end) / 2, y.start + 36, x.name, "middle"))
+    texts += [draw_text(at, y.start + 18, text, "middle") for text, at in x.ticks()]
+    texts += [draw_text(x.start - 8, at + 4, text, "end") for text, at in y.ticks()]
+    path = f"M{x.start} {y.start}H{x.end}V{y.end}H{x.start}z"
+    return f'<path d="{path}" stroke="{INK}"/>{"".join(texts)}'
+
+
+def draw_curve(numbers: Iterable[float], name: str = "loss") -> SVG:
+    """Return a picture of numbers, such as losses, over steps; with gaps for what is not finite."""
+    return draw_page(0, 0, 424, 214, [curve(list(numbers), name)])
+
+
+def curve(numbers: list[float], name: str, least: float = 0.0) -> str:
+    """Return a curve in a frame, from 0 to least or more."""
+    finite = [0.0, least, *(x for x in numbers if abs(x) < 1e300)]  # more might overflow
+    across = axis("step", 0, max(5, len(numbers)), 100, 400, True)
+    up = axis(name, min(finite), max(finite) or 1.0, 160, 40, True)
+    path = ""
+    for good, run in itertools.groupby(enumerate(numbers, 1), lambda pair: abs(pair[1]) < 1e300):
+        if good:  # h0 makes a dot of a single point
+            path += "M" + "L".join(f"{across.at(i):g} {up.at(x):g}" for i, x in run) + "h0"
+    line = f'<path d="{path}" stroke="{GREEN}" stroke-width="3" stroke-linecap="round"/>'
+    return draw_frame(across, up) + line
+
+
+def survey(model: Any, X: Any, y: Any, columns: int, rows: int) -> tuple[Any, Any, Axis, Axis]:
+    """Return scores in a grid around points, the points in it, wrong ones last, and its axes.
+
+    A point is (column, row, label, whether the model is right).
+    """
+    points, labels = labelled(X, y)
+    for point in points:
+        if len(point) != 2 or not all(abs(coordinate) < 1e300 for coordinate in point):
+            raise ValueError(f"a point to draw must be two numbers below 1e300, got {point}")
+    axes = []
+    for name, xs, start, end in zip("01", zip(*points), (0, rows - 1), (columns - 1, 0)):
+        low, high = min(xs), max(xs)
+        margin = (high - low) / 20 or abs(low) or 1.0
+        axes.append(axis(f"x[{name}]", low - margin, high + margin, start, end, False))
+    x, y = axes
+    dx, dy = (x.high - x.low) / (columns - 1), (y.high - y.low) / (rows - 1)
+    grid = [[x.low + dx * i, y.high - dy * j] for j in range(rows) for i in range(columns)]
+    scores = predict(model, points + grid)
+    table = [scores[i : i + columns] for i in range(len(points), len(scores), columns)]
+    placed = [
+        (x.at(point[0]), y.at(point[1]), int(label), is_right(score, label))
+        for point, score, label in zip(points, scores, labels)
+    ]
+    return table, sorted(placed, key=operator.itemgetter(3), reverse=True), x, y
+
+
+def draw_boundary(model: Any, X: Any, y: Any, columns: int = 72) -> str:
     """Return 20 lines of text with the points, and dots where model scores above 0; and a legend.
 
-    ValueError for less than 2 columns, points that are not two finite numbers, and as in train."""
+    ValueError for less than 2 columns, points that are not two finite numbers, and as in train.
+    """
     if columns < 2:
         raise ValueError(f"columns must be at least 2, got {columns}")
     scores, points, _, _ = survey(model, X, y, columns, 20)
     cells = [["." if score > 0 else " " for score in row] for row in scores]
     for i, j, label, right in points:
         cells[round(j)][round(i)] = "ox"[label] if right else "#"
-    def painted(char: str, score: float) -> str:
-        ink, ground = {"o": 117, "x": 221, "#": 231}.get(char, 209), 52 if score > 0 else 17
-        return f"\x1b[38;5;{ink};48;5;{ground}m{char}\x1b[0m" if color else char
-    lines = ["".join(map(painted, *pair)).rstrip(" ") for pair in zip(cells, scores)]
-    legend = [painted(text[0], text[0] in "x.") + text[1:] for text in (
-        "o label 0", "x label 1", "# misclassified", ". score above 0")]
-    return "\n".join([*lines, ("   " if columns >= 57 else "\n").join(legend)])  # 57 for one line
+    legend = "o label 0   x label 1   # misclassified   . score above 0"
+    return "\n".join(["".join(row).rstrip() for row in cells] + [legend])
+
 
 def draw_training(model: Any, X: Any, y: Any, history: Iterable[tuple[float, float]]) -> SVG:
-    """Return a picture of points, scores, and the finite pairs (loss, accuracy) in history."""
-    history = list(history)
-    scores, points, xs, ys = survey(model, X, y, 121, 76)
-    content = ['<rect width="100%" height="100%" rx="8" fill="white"/>',
-               '<svg x="130" y="40" width="480" height="300" viewBox="0 0 120 75">',
-               draw_plane(scores), "</svg>", *draw_axes(130, 480, 40, 300, xs, ys, "x[0]", "x[1]")]
+    """Return a picture of points, of scores, and of the pairs (loss, accuracy) in history."""
+    scores, points, across, up = survey(model, X, y, 121, 76)
+    pairs = list(history)
+    legend = "blue: label 0, orange: label 1, ring: misclassified, lines: score -1, 0, 1"
+    content = [
+        f'<g transform="translate(130 40) scale(4)">{draw_plane(scores)}</g>',
+        draw_frame(across._replace(start=130, end=610), up._replace(start=340, end=40)),
+        draw_text(130, 404, legend),
+        f'<g transform="translate(600)">{curve([loss for loss, _ in pairs], "loss")}</g>',
+    ]
+    shares = [100 * share for _, share in pairs]
+    content.append(f'<g transform="translate(600 180)">{curve(shares, "accuracy, %", 100)}</g>')
     for i, j, label, right in points:
         circle = f'<circle cx="{130 + 4 * i:g}" cy="{40 + 4 * j:g}"'
         content.append(f'{circle} r="4.5" fill="{(BLUE, ORANGE)[label]}" stroke="white"/>')
         if not right:
             content.append(f'{circle} r="8" stroke="{INK}" stroke-width="2"/>')
-    content.append(draw_text(130, 404, "blue: label 0, orange: label 1, ring: misclassified, "
-                                       "lines: score -1, 0, 1"))
-    content += draw_curve(40, "loss", GREEN, 0, [loss for loss, _ in history])
-    content += draw_curve(220, "accuracy, %", PURPLE, 100, [100 * share for _, share in history])
     return draw_page(0, 0, 1024, 428, content)
-def survey(model: Any, X: Any, y: Any, columns: int, rows: int) -> Any:
-    """Return scores in a grid around points, the points in it, wrong ones last, and its ranges."""
-    X, y = checked([list(map(number, x)) for x in X], y, (0, 1))
-    ranges = []
-    for x in X:
-        if len(x) != 2 or not all(abs(coordinate) < 1e300 for coordinate in x):
-            raise ValueError(f"a point to draw must be two numbers below 1e300, got {x}")
-    for low, high in zip(map(min, zip(*X)), map(max, zip(*X))):
-        margin = (high - low) / 20 or abs(low) or 1.0
-        ranges.append([low - margin, high + margin])
-    (left, right), (bottom, top) = ranges
-    dx, dy = (right - left) / (columns - 1), (top - bottom) / (rows - 1)
-    grid = [[left + dx * i, top - dy * j] for j in range(rows) for i in range(columns)]
-    scores = predict(model, [*X, *grid])
-    points = [((x[0] - left) / dx, (top - x[1]) / dy, int(label), is_right(score, label))
-              for x, label, score in zip(X, y, scores)]
-    table = [scores[i:i + columns] for i in range(len(X), len(scores), columns)]
-    return table, sorted(points, key=lambda point: not point[3]), *ranges
-def draw_plane(scores: list[list[float]]) -> str:
-    """Shade a grid of scores, blue below 0 and orange above, with lines at -1, 0 and 1."""
-    paths: dict[Any, str] = {}
-    for j, i in itertools.product(range(len(scores)), range(len(scores[0]))):
-        level = round(8 * math.tanh(scores[j][i] / 2)) if scores[j][i] == scores[j][i] else 0
-        pen = (BLUE, ORANGE)[level > 0], 1, abs(level) / 16
-        paths[pen] = paths.get(pen, "") + f"M{i - 0.5} {j}h1"
-    paths[INK, 0.25, 1] = contour(scores, -1) + contour(scores, 1)
-    paths[INK, 0.6, 1] = contour(scores, 0)
-    return "".join(f'<path d="{d}" stroke="{color}" stroke-width="{width}" '
-                   f'stroke-opacity="{opacity}"/>' for (color, width, opacity), d in paths.items())
-def contour(grid: list[list[float]], level: float) -> str:
-    """Return the path between neighbours in grid of which one is above level and one is not."""
-    d = ""
-    for j, row in enumerate(grid):
-        for i, z in enumerate(row):
-            if i and (z > level) != (row[i - 1] > level):
-                d += f"M{i - 0.5} {j - 0.5}v1"
-            if j and (z > level) != (grid[j - 1][i] > level):
-                d += f"M{i - 0.5} {j - 0.5}h1"
-    return d
-def draw_curve(top: float, name: str, color: str, least: float, numbers: list[float]) -> list[str]:
-    """Draw the finite numbers over the steps, with an axis from 0 at least up to least."""
-    points = [(step, x) for step, x in enumerate(numbers) if abs(x) < 1e300]
-    low, high = min([0.0, *(x for _, x in points)]), max([least, *(x for _, x in points)])
-    high += (high - low) / 20 or 1
-    last = max(4, len(numbers) - 1)
-    line = "L".join(f"{700 + 300 * step / last:g} {top + 120 * (high - x) / (high - low):g}"
-                    for step, x in points)
-    return [*draw_axes(700, 300, top, 120, [0, last], [low, high], "step", name, color),
-            f'<path d="M{line}h0" stroke="{color}" stroke-width="3" stroke-linecap="round"/>'
-            if line else ""]  # h0 makes a single step a dot
-def draw_axes(left: float, width: float, top: float, height: float, xs: list[float],
-              ys: list[float], x_name: str, y_name: str, color: str = INK) -> list[str]:
-    """Draw a frame with names and numbers at two sides, whose ranges are xs and ys."""
-    bottom, dx, dy = top + height, width / (xs[1] - xs[0]), height / (ys[1] - ys[0])
-    return [f'<path d="M{left} {top}h{width}v{height}h-{width}z" stroke="{INK}"/>',
-            draw_text(left, top - 9, y_name, color),
-            draw_text(left + width / 2, bottom + 36, x_name, INK, "middle"),
-            *[draw_text(left + dx * (tick - xs[0]), bottom + 18, f"{tick:.10g}", INK, "middle")
-              for tick in ticks(*xs)],
-            *[draw_text(left - 8, bottom + 4 - dy * (tick - ys[0]), f"{tick:.10g}", INK, "end")
-              for tick in ticks(*ys)]]
-def ticks(low: float, high: float) -> list[float]:
-    """Return the multiples of 1, 2, 2.5 or 5 times a power of 10 from low to high, at most 5."""
-    power = 10.0 ** math.floor(math.log10((high - low) / 4))
-    step = next(m * power for m in (1, 2, 2.5, 5, 10) if 4 * m * power >= high - low)
-    return [step * i for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
-# --- The command line --------------------------------------------------------------------------
+
+def draw_plane(scores: list[list[float]]) -> str:
+    """Return the squares between neighbours in a grid, shaded by score, and lines at -1, 0, 1."""
+    shades: dict[str, str] = {}
+    for j, (upper, lower) in enumerate(zip(scores, scores[1:])):
+        for i, corners in enumerate(zip(upper, upper[1:], lower, lower[1:])):
+            mean = sum(math.tanh(score / 2) for score in corners) / 4
+            depth = 0 if math.isnan(mean) else round(24 * mean)
+            color = f"hsl({18 if depth > 0 else 224}, 70%, {100 - 1.2 * abs(depth):g}%)"
+            shades[color] = shades.get(color, "") + f"M{i} {j + 0.5}h1"
+    paths = [f'<path d="{path}" stroke="{color}"/>' for color, path in shades.items()]
+    picture = f'<g shape-rendering="crispEdges">{"".join(paths)}</g>'
+    for level, width in ((-1, 0.25), (0, 0.6), (1, 0.25)):
+        picture += f'<path d="{contour(scores, level)}" stroke="{INK}" stroke-width="{width}"/>'
+    return picture
+
+
+def contour(scores: list[list[float]], level: float) -> str:
+    """Return the path of the lines where scores are level, if they change evenly in between."""
+    path = ""
+    for j, i in itertools.product(range(len(scores) - 1), range(len(scores[0]) - 1)):
+        corners = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1), (i, j)]
+        ends = []
+        for (x, y), (right, down) in zip(corners, corners[1:]):
+            a, b = scores[y][x] - level, scores[down][right] - level
+            if (a > 0) != (b > 0) and math.isfinite(a - b):
+                share = a / (a - b)
+                ends.append(f"{x + share * (right - x):.4g} {y + share * (down - y):.4g}")
+        path += "".join(f"M{a}L{b}" for a, b in zip(ends[::2], ends[1::2]))
+    return path
+
+
+# ==================================================================================================
+# Part 4: files, and the command line
+# How a network is kept, and what `python micrograd.py` does.
+# ==================================================================================================
+
+# --- Files ----------------------------------------------------------------------------------------
+
+Path = Union[str, bytes, "os.PathLike[Any]"]
+
+
+def save(model: Module, path: Path) -> None:
+    """Write the numbers of model and its activations to path, as JSON.
+
+    OSError where path cannot be written, ValueError for a number that JSON does not have, because
+    training diverged; then an older file is still there.
+    """
+    try:
+        text = json.dumps({"model": repr(model), **model.state_dict()}, allow_nan=False)
+    except ValueError as error:
+        raise ValueError(f"a parameter is infinite or NaN; did training diverge? {error}") from None
+    write_file(path, text)
+
+
+def load(model: Module, path: Path | None = None) -> None:
+    """Set model, which must be made as the one that was saved, to what is in path.
+
+    OSError where path cannot be read, ValueError where it does not fit; then nothing is changed.
+    """
+    if path is None:
+        raise TypeError(f"expected load(model, path), got only {model!r:.99}")
+    with open(path, encoding="utf-8") as file:
+        try:
+            state = json.load(file)
+            made = state.pop("model", repr(model)) if isinstance(state, dict) else ""
+            if made not in ("", repr(model)):
+                raise ValueError(f"it is for {made:.99}, not for {model!r:.99}")
+            model.load_state_dict(state)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ValueError(f"cannot load {os.fsdecode(path)}: {error}") from None
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write text to path, or, if that fails, leave all as it was.
+
+    A new file in a folder of its own, beside the old one, takes its place when it is complete.
+    """
+    target = target_of(path)
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(target)) as folder:
+        part = os.path.join(folder, "part")
+        with open(part, "w", encoding="utf-8") as file:
+            file.write(text)
+        if os.path.exists(target):
+            shutil.copymode(target, part)
+        os.replace(part, target)
+
+
+def target_of(path: Path) -> str:
+    """Return the file that path, or the link there, stands for; OSError for a folder or device."""
+    target = os.path.realpath(os.fsdecode(path))
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise OSError(f"{os.fsdecode(path)!r} is not a regular file")
+    return target
+
+
+# --- The command line -----------------------------------------------------------------------------
+
+
+def between(low: float, high: float) -> Callable[[str], float]:
+    """Return a type for argparse: a number from low to high, an int if low is one."""
+
+    def parse(text: str) -> float:
+        x = type(low)(text)
+        if not low <= x <= high:
+            raise argparse.ArgumentTypeError(f"expected {low} to {high}, got {text}")
+        return x
+
+    parse.__name__ = type(low).__name__  # which argparse names where text is no number
+    return parse
+
+
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Train a network to tell two moons apart.")
-    for name, kind, default, text in (
-            ("steps", int, 100, "steps of training (default: 100)"),
-            ("samples", int, 100, "points to learn from (default: 100)"),
-            ("noise", float, 0.1, "standard deviation from the half circles (default: 0.1)"),
-            ("hidden", int, [16, 16], "neurons in each hidden layer (default: 16 16)"),
-            ("lr", float, 1.0, "learning rate: how far a step goes (default: 1.0)"),
-            ("seed", int, 0, "start of the random numbers (default: 0)"),
-            ("save", str, None, "write the network to a file, as JSON"),
-            ("load", str, None, "begin with the network in a file"),
-            ("svg", str, None, "draw the network's training to a file")):
-        parser.add_argument(f"--{name}", type=kind, default=default, help=text,
-                            nargs="+" if name == "hidden" else None)
+    parser = argparse.ArgumentParser(
+        description="Train a network to tell two moons apart.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add, million = parser.add_argument, 1_000_000
+    add("--steps", type=between(0, million), default=100, help="steps of training")
+    add("--samples", type=between(1, million), default=100, help="points to learn from")
+    add("--noise", type=between(0.0, 1e6), default=0.1, help="how far points are off the moons")
+    add("--hidden", type=between(1, 10_000), default=[16, 16], nargs="+", help="hidden layers")
+    add("--lr", type=between(0.0, 1e6), default=1.0, help="learning rate: how far a step goes")
+    add("--seed", type=int, default=0, help="start of the random numbers")
+    add("--compile", action="store_true", help="train in C")
+    add("--save", metavar="FILE", help="write the network to a file, as JSON")
+    add("--load", metavar="FILE", help="begin with the network in a file")
+    add("--svg", metavar="FILE", help="draw the training into a file")
     args = parser.parse_args(argv)
-    amounts = args.steps, args.noise, args.lr
-    if min(args.samples, *args.hidden) < 1 or not all(0 <= x <= 1000000 for x in amounts):
-        parser.error("--samples and --hidden begin at 1, --steps, --noise, --lr go 0 to 1000000")
-    if sum(m * (n + 1) for n, m in zip([2, *args.hidden], [*args.hidden, 1])) > 100000:
+    sizes = [2, *args.hidden, 1]
+    if sum(n * (m + 1) for m, n in zip(sizes, sizes[1:])) > 100_000:
         parser.error("--hidden makes more than 100000 parameters")
+    try:
+        targets = [target_of(path) for path in (args.save, args.svg) if path is not None]
+        for target in targets:
+            tempfile.TemporaryFile(dir=os.path.dirname(target)).close()
+    except OSError as error:
+        parser.error(str(error))
+    if len(targets) != len(set(targets)):
+        parser.error("--save and --svg name the same file")
     return args
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train as the arguments say, and return the exit status."""
+    args = parse_arguments(argv)
     try:
-        return run(parse_arguments(argv))
+        return run(args)
     except KeyboardInterrupt:
-        print("\nmicrograd.py: interrupted", file=sys.stderr)
-        return 130  # as the shell reports a death by Ctrl-C
-    except OSError as error:  # of standard output: Python must not try again to write the rest
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):  # this comes when nobody reads on: | head -1
-            print(f"micrograd.py: error: {error}", file=sys.stderr)
-        return 1
+        return complain("interrupted", 130)  # as the shell reports a death by Ctrl-C
+    except (ArithmeticError, OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, OSError) and error.filename is None:
+            # Nobody reads standard output, and Python must not try again to write the rest.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1 if isinstance(error, BrokenPipeError) else complain(error, 1)
+
+
+def complain(problem: object, status: int) -> int:
+    print(f"micrograd.py: error: {problem}", file=sys.stderr)
+    return status
+
 
 def run(args: argparse.Namespace) -> int:
     rng = random.Random(args.seed)
     X, y = make_moons(args.samples, noise=args.noise, random_state=rng)
     new = make_moons(1000, noise=args.noise, random_state=rng)
     model = MLP(2, [*args.hidden, 1], rng=rng)
-    try:
-        if args.load:
-            load(model, args.load)
-        for path in filter(None, (args.save, args.svg)):
-            os.remove(write_part(path, ""))
-    except (OSError, ValueError) as error:
-        print(f"micrograd.py: error: {error}", file=sys.stderr)
-        return 2
-    print("MLP", " -> ".join(map(str, [2, *args.hidden, 1])), end=", ")
-    print(len(model.parameters()), "parameters,", len(X), "points", flush=True)
+    if args.load is not None:
+        load(model, args.load)
+    sizes = " -> ".join(map(str, [2, *args.hidden, 1]))
+    print(f"MLP {sizes}, {len(model.parameters())} parameters, {len(X)} points", flush=True)
     history: list[tuple[float, float]] = []
-    terminal, problem, status = bool(sys.stdout) and sys.stdout.isatty(), "", 0
+
     def show(step: int, loss: float, share: float) -> None:
         history.append((loss, share))
-        last = step == args.steps - 1
-        if terminal or step % 10 == 0 or last:
-            text = f"step {step:3}  loss {loss:.4f}  accuracy {100 * share:5.1f} %"
-            end = "\r" if terminal and not last else "\n"
-            print(text.ljust(60 * terminal), end=end, flush=True)
+        if step % 10 == 0 or step == args.steps - 1:
+            print(f"step {step:3}  loss {loss:.4f}  accuracy {100 * share:5.1f} %", flush=True)
+
+    stopped: BaseException | None = None
     try:
-        train(model, X, y, args.steps, args.lr, callback=show)
-    except KeyboardInterrupt:
-        status = 130
-        print(f"\nstopped after {len(history)} of {args.steps} steps", flush=True)
+        train(model, X, y, args.steps, args.lr, callback=show, compile=args.compile)
+    except (KeyboardInterrupt, OSError) as error:  # OSError: nobody reads what is printed
+        stopped = error
+    status = 130 if stopped else 0
+    lines = [f"stopped after {len(history)} of {args.steps} steps"] if stopped else []
     for path in filter(None, (args.save, args.svg)):
-        print(f"writing {path}", flush=True)
         try:
             if path == args.save:
                 save(model, path)
             else:
-                os.replace(write_part(path, draw_training(model, X, y, history)), path)
+                write_file(path, draw_training(model, X, y, history))
+            lines.append(f"wrote {path!a}")
         except (OSError, ValueError) as error:
-            status, problem = 1, f"micrograd.py: error: {path}: {error}"
-    print(f"accuracy on the {len(X)} points: {100 * accuracy(model, X, y):.1f} %")
-    print(f"accuracy on {len(new[0])} new points: {100 * accuracy(model, *new):.1f} %")
-    columns = min(72, shutil.get_terminal_size().columns - 1) if terminal else 72
-    color = terminal and not os.environ.get("NO_COLOR")
-    print(draw_boundary(model, X, y, max(2, columns), color), flush=True)
-    if problem:
-        print(problem, file=sys.stderr)
+            status = complain(f"{path}: {error}", 1)
+    if isinstance(stopped, OSError):
+        raise stopped
+    for points, kind in (((X, y), "points"), (new, "new points")):
+        share = 100 * accuracy(model, *points)
+        lines.append(f"accuracy on {len(points[0])} {kind}: {share:.1f} %")
+    print("\n".join([*lines, draw_boundary(model, X, y)]), flush=True)
     return status
+
+
 if __name__ == "__main__":
     sys.exit(main())
