@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""micrograd in one file: backpropagation over single numbers, and a neural network on top.
+"""micrograd in one file, after Andrej Karpathy (2020): backpropagation, and neural networks.
 
     a = Value(2.0)
     b = Value(-3.0)
@@ -12,11 +12,9 @@ What b.grad says: if b grows by a small step h, out changes by about -4 * h. Two
 to out. Through a * b, the change is a * h, which is 2 * h. Through b**2, it is about 2 * b * h,
 which is -6 * h. Together they make -4 * h. Backpropagation finds such a number for every Value.
 
-    Value       a number that remembers how it was computed
-    node        a Value as part of a graph; the Values that it was computed from are its inputs
+    node        a Value; those that it was computed from are its inputs
     leaf        a node without inputs: a number that was given, such as a weight of a network
-    graph       a node, its inputs, their inputs, and so on down to the leaves
-    output      the last node of a graph, the one that backward() is called on
+    graph       a node, the output, with its inputs, their inputs, and so on down to the leaves
     gradient    of a node: the derivative of the output with respect to that node
     partial     the derivative of a node with respect to one of its inputs, the others held fixed
     chain rule  a node adds (its gradient) * (partial) to the gradient of each of its inputs
@@ -25,8 +23,6 @@ Part 1: backpropagation, and what is built on it: networks and their training.
 Part 2: the gradient as a graph, for derivatives of derivatives; as a program; and in C.
 Part 3: pictures of graphs and of training.
 Part 4: files, and the command line: `python micrograd.py` trains a network.
-
-After micrograd by Andrej Karpathy (2020).
 """
 
 from __future__ import annotations
@@ -56,43 +52,22 @@ import sys
 import tempfile
 import unicodedata
 import weakref
-from typing import (
-    Any,
-    Callable,
-    Iterable,
-    Iterator,
-    NamedTuple,
-    NoReturn,
-    Sequence,
-    Tuple,
-    TypeVar,
-    Union,
-)
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, NoReturn, Sequence, Tuple, Union
 
-__all__ = ["Value", "topological_order", "unary", "binary", "dot", "gradcheck"]
+__all__ = ["Value", "topological_order", "unary", "binary", "dot", "gradcheck", "gradients"]
 __all__ += ["exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "logaddexp", "softplus"]
-__all__ += [
-    "Module",
-    "Neuron",
-    "Layer",
-    "MLP",
-    "Optimizer",
-    "SGD",
-    "Adam",
-    "hinge_loss",
-    "mse_loss",
-]
-__all__ += ["binary_cross_entropy_with_logits", "cross_entropy", "make_moons", "train", "accuracy"]
-__all__ += ["gradients", "trace", "Program", "SVG", "draw_dot", "draw_svg", "draw_curve"]
+__all__ += ["Module", "Neuron", "Layer", "MLP", "Optimizer", "SGD", "Adam", "train", "accuracy"]
+__all__ += ["hinge_loss", "mse_loss", "binary_cross_entropy_with_logits", "cross_entropy"]
+__all__ += ["make_moons", "trace", "Program", "SVG", "draw_dot", "draw_svg", "draw_curve"]
 __all__ += ["draw_training", "draw_boundary", "save", "load"]
 
 # ==================================================================================================
 # Part 1: backpropagation
-# The first three sections are all of backpropagation. The others are what people do with it: they
+# The first two sections are all of backpropagation. The others are what people do with it: they
 # check derivatives, and train a network. Whoever knows micrograd can go on to Part 2.
 # ==================================================================================================
 
-# --- Value: a number that remembers how it was computed -------------------------------------------
+# --- Values and their gradients -------------------------------------------------------------------
 
 
 class Value:
@@ -103,32 +78,28 @@ class Value:
 
         Value(a.data * b.data, "", (a, b), "*", (b.data, a.data))
 
-    The last argument holds the partials. If a grows by h, the product grows by b.data * h. So its
+    The last argument holds the partials: if a grows by h, the product grows by b.data * h, so its
     partial with respect to a is b.data, and with respect to b it is a.data.
 
-    data       the number, a float
+    data       the number, a float: < compares it, but == asks whether both are the same object
     grad       the gradient: after out.backward(), the derivative of out with respect to this
     label      a name for people, "" if there is none
     _prev      the inputs: a tuple in order, so a * a has (a, a)
     _op        the name of what computed it; "" for a leaf, "constant" for the 10 in 10 / a
     _partials  the partials with respect to the inputs, in the same order
-
-    Values are ordered by their data, but == asks whether both are the same object.
     """
 
     # Python needs less than half the memory for a node that can have no other attributes.
     __slots__ = ("data", "grad", "label", "_prev", "_op", "_partials")
 
     def __init__(
-        self,
-        data: float,
-        label: str = "",
-        inputs: tuple[Value, ...] = (),
-        op: str = "",
-        partials: tuple[float, ...] = (),
+        self, data: float, label: str = "", inputs: Nodes = (), op: str = "", partials: Numbers = ()
     ) -> None:
-        is_tuple = isinstance(partials, tuple)
-        if not isinstance(label, str) or not is_tuple or len(partials) != len(inputs):
+        if (
+            not isinstance(label, str)
+            or type(partials) is not tuple
+            or len(partials) != len(inputs)
+        ):
             by_hand = 'Value(a.data * b.data, "", (a, b), "*", (b.data, a.data))'
             got = f"{label=}, {inputs=}, {partials=}"
             raise TypeError(f"each input needs a partial, as in {by_hand}; got {got}")
@@ -241,9 +212,6 @@ class Value:
                 v._backward()
 
 
-# --- The order ------------------------------------------------------------------------------------
-
-
 def topological_order(*roots: Value) -> list[Value]:
     """Return all nodes of the graphs of roots, each once and after its inputs.
 
@@ -280,7 +248,11 @@ def topological_order(*roots: Value) -> list[Value]:
 
 Scalar = Union[Value, float]
 Values = Union[Scalar, Iterable[Scalar]]
-Number = TypeVar("Number", Value, float)
+Nodes = Tuple[Value, ...]
+Numbers = Tuple[float, ...]
+Parameters = Iterable[Value]
+Formula = Callable[..., Any]  # such as lambda a, b: a * b
+Function = Callable[..., Value]  # of Values; of numbers it may be a number
 
 
 class Operation(str):
@@ -290,9 +262,7 @@ class Operation(str):
     text: str | None = None
 
 
-def unary(
-    op: str, value: Callable[..., float], partial: Callable[..., Any], text: str | None = None
-) -> Callable[[Number], Number]:
+def unary(op: str, value: Formula, partial: Formula, text: str | None = None) -> Function:
     """Return an operation as a function: of a Value it is a Value, of a number a number.
 
         square = unary("square", lambda a: a * a, lambda a, y: 2.0 * a)
@@ -317,9 +287,7 @@ def unary(
     return function
 
 
-def binary(
-    op: str, value: Callable[..., float], partials: Callable[..., Any], text: str | None = None
-) -> Callable[[Scalar, Scalar], Value]:
+def binary(op: str, value: Formula, partials: Formula, text: str | None = None) -> Function:
     """Return an operation of two inputs as a function; of two numbers it is a number.
 
         mul = binary("*", lambda a, b: a * b, lambda a, b, y: (b, a))
@@ -354,9 +322,9 @@ def failed(operation: Operation, inputs: Sequence[Any], error: Exception) -> Any
             return x.node(operation, inputs)
     if not isinstance(error, TypeError):
         raise type(error)(f"{operation} of {', '.join(map(str, data))}: {error}") from None
-    if operation.isidentifier() or not any(isinstance(v, Value) for v in inputs):
-        raise error
-    return NotImplemented  # from + and the like: Python then asks the other operand
+    if operation in ("+", "-", "*", "/", "**"):
+        return NotImplemented  # Python then asks the other operand
+    raise error
 
 
 def number(x: Any) -> float:
@@ -380,7 +348,7 @@ exp = unary("exp", math.exp, lambda a, y: y)
 log = unary("log", math.log, lambda a, y: 1.0 / a)
 sqrt = unary("sqrt", math.sqrt, lambda a, y: 0.5 / y)
 sin = unary("sin", math.sin, lambda a, y: cos(a))
-cos: Callable[[Number], Number] = unary("cos", math.cos, lambda a, y: -sin(a))
+cos: Function = unary("cos", math.cos, lambda a, y: -sin(a))
 tanh = unary("tanh", math.tanh, lambda a, y: 1.0 - y * y)
 
 # relu and abs have a bend at 0; their partial there is 0. step tells on which side of it a is.
@@ -390,7 +358,7 @@ absolute = unary("abs", abs, lambda a, y: step(a) - step(-a))
 
 # The textbook has 1 / (1 + exp(-a)), 1 - y, and log(exp(a) + exp(b)). These are equal, but no exp
 # overflows, and sigmoid(-a) is exact where y is nearly 1.
-sigmoid: Callable[[Number], Number] = unary(
+sigmoid: Function = unary(
     "sigmoid",
     lambda a: math.exp(min(a, 0.0)) / (1.0 + math.exp(-abs(a))),
     lambda a, y: y * sigmoid(-a),
@@ -404,16 +372,20 @@ logaddexp = binary(
 # a ** b for a Value b. Only an a above 0 has the second partial.
 power_of_values = binary("**", math.pow, lambda a, b, y: (b * a ** (b - 1.0), y * log(a)))
 
+# dot, below, has n weights, n inputs, and a bias; its partials are n inputs, n weights, and 1.
+DOT = Operation("dot")
+DOT.partials = lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0)
+
 
 @functools.lru_cache(maxsize=None)
-def power_of(n: float) -> Callable[[Value], Value]:
+def power_of(n: float) -> Function:
     """Return the operation a ** n, which is named "**2" for 2.0; each n has one of its own."""
-    name = f"**{n!r}"[: -2 if repr(n).endswith(".0") else None]
-    if n in (0.0, 1.0, 2.0):  # a shorter partial, which is right at 0, too
-        return unary(name, lambda a: a**n, lambda a, y: n * a if n == 2.0 else n, f"a ** {n!r}")
+    name = f"**{int(n) if n.is_integer() else n}"
+    simple = {0.0: lambda a, y: 0.0, 1.0: lambda a, y: 1.0, 2.0: lambda a, y: 2.0 * a}
+    partial = simple.get(n, lambda a, y: n * a ** (n - 1.0))
     if n.is_integer():
-        return unary(name, lambda a: a**n, lambda a, y: n * a ** (n - 1.0), f"a ** {n!r}")
-    return unary(name, lambda a: math.pow(a, n), lambda a, y: n * a ** (n - 1.0), f"pow(a, {n!r})")
+        return unary(name, lambda a: a**n, partial, f"a ** {n!r}")
+    return unary(name, lambda a: math.pow(a, n), partial, f"pow(a, {n!r})")
 
 
 def power(a: Any, b: Any) -> Value:
@@ -423,10 +395,7 @@ def power(a: Any, b: Any) -> Value:
 
 
 def dot(weights: Values, inputs: Values, bias: Scalar = 0.0) -> Value:
-    """Return bias + weights[0] * inputs[0] + weights[1] * inputs[1] + ... as a single node.
-
-    All may be Values or numbers. ValueError unless there are as many inputs as weights.
-    """
+    """Return bias + weights[0] * inputs[0] + weights[1] * inputs[1] + ... as a single node."""
     w, x, b = as_values(weights), as_values(inputs), as_value(bias)
     if len(w) != len(x):
         raise ValueError(f"expected as many inputs as weights, {len(w)}, got {len(x)}")
@@ -439,10 +408,6 @@ def dot(weights: Values, inputs: Values, bias: Scalar = 0.0) -> Value:
         return Value(total, "", (*w, *x, b), DOT, (*x_data, *w_data, 1.0))
     except TypeError as error:
         return failed(DOT, (*w, *x, b), error)  # type: ignore[no-any-return]
-
-
-DOT = Operation("dot")
-DOT.partials = lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0)
 
 
 def as_value(x: Scalar) -> Value:
@@ -458,24 +423,16 @@ def listed(xs: Any) -> list[Any]:
     return list(xs) if isinstance(xs, Iterable) and not isinstance(xs, str) else [xs]
 
 
-# This is all of backpropagation. What follows is built on it.
-
 # --- Checking derivatives -------------------------------------------------------------------------
+# Backpropagation is complete. What follows is built on it.
 
 
 def gradcheck(
-    f: Callable[..., Value],
-    inputs: Values,
-    eps: float = 1e-6,
-    atol: float = 1e-5,
-    rtol: float = 1e-3,
+    f: Function, inputs: Values, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3
 ) -> bool:
-    """Compare the gradients of f(*inputs) with central differences; True if they agree.
+    """Return True if gradients agree with (f(x + eps) - f(x - eps)) / (2 * eps); else RuntimeError.
 
-        gradcheck(lambda a, b: a * b + b**2, [2.0, -3.0])
-
-    A central difference is (f(x + eps) - f(x - eps)) / (2 * eps). RuntimeError for the first input
-    for which not |gradient - difference| <= atol + rtol * |difference|, as in torch.autograd.
+    gradcheck(lambda a, b: a * b + b**2, [2.0, -3.0])
     """
     inputs = as_values(inputs)
     for i, (v, gradient) in enumerate(zip(inputs, gradients_found(f(*inputs), inputs))):
@@ -492,18 +449,17 @@ def gradcheck(
 
 def gradients_found(out: Value, inputs: Sequence[Value]) -> list[float]:
     """Return the gradients that backward() finds for inputs, but leave every grad as it is."""
-    values = [*inputs, *topological_order(out)]
-    with kept(values):
-        for v in values:
-            v.grad = 0.0
+    with kept([*inputs, *topological_order(out)]):
         out.backward()
         return [v.grad for v in inputs]
 
 
 @contextlib.contextmanager
 def kept(values: Iterable[Value]) -> Iterator[None]:
-    """Give values their present data and grad back at the end, whatever happens."""
+    """Set grad of values to 0; at the end, whatever happens, give them data and grad back."""
     saved = [(v, v.data, v.grad) for v in values]
+    for v, _, _ in saved:
+        v.grad = 0.0
     try:
         yield
     finally:
@@ -515,10 +471,7 @@ def kept(values: Iterable[Value]) -> Iterator[None]:
 
 
 class Module:
-    """Base class of what has parameters, the Values that training changes.
-
-    A Module of your own has a method parameters(), which returns them in a list.
-    """
+    """Base class: a Module of your own has parameters(), a list of the Values to be trained."""
 
     def parameters(self) -> list[Value]:
         return []
@@ -571,20 +524,22 @@ def numbers_like(like: Any, x: Any, where: str) -> list[float]:
 class Neuron(Module):
     """nonlin(w[0] * x[0] + w[1] * x[1] + ... + b), for nin inputs x.
 
-    nonlin, the activation, is "relu" (or True), "tanh", "sigmoid", or None (or False) for none;
-    ValueError for another. Weights come from rng.uniform(-1, 1), and b is 0.
+    nonlin, the activation, is "relu" (or True), "tanh", "sigmoid", or None (or False) for none.
+    Weights come from rng.uniform(-1, 1), and b is 0.
     """
+
+    activations = {"relu": relu, "tanh": tanh, "sigmoid": sigmoid}
 
     def __init__(self, nin: int, nonlin: Any = True, rng: Any = random) -> None:
         self.nonlin = "relu" if nonlin is True else None if nonlin is False else nonlin
-        if self.nonlin not in [*ACTIVATIONS, None]:
+        if self.nonlin not in [*self.activations, None]:
             raise ValueError(f"nonlin must be 'relu', 'tanh', 'sigmoid' or None, got {nonlin!r}")
         self.w = [Value(rng.uniform(-1, 1), f"w{i}") for i in range(nin)]
         self.b = Value(0.0, "b")
 
     def __call__(self, x: Values) -> Value:
         out = dot(self.w, x, self.b)
-        return ACTIVATIONS[self.nonlin](out) if self.nonlin else out
+        return self.activations[self.nonlin](out) if self.nonlin else out
 
     def parameters(self) -> list[Value]:
         return [*self.w, self.b]
@@ -592,9 +547,6 @@ class Neuron(Module):
     def __repr__(self) -> str:
         name = {"relu": "ReLU", None: "Linear"}.get(self.nonlin) or str(self.nonlin).title()
         return f"{name}Neuron({len(self.w)})"
-
-
-ACTIVATIONS = {"relu": relu, "tanh": tanh, "sigmoid": sigmoid}
 
 
 class Layer(Module):
@@ -616,9 +568,7 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multilayer perceptron: layers of the sizes nouts, each of which reads the one before.
-
-        model = MLP(2, [16, 16, 1])
+    """A multilayer perceptron, such as MLP(2, [16, 16, 1]): each layer reads the one before.
 
     The last has no activation: its outputs can be any number. The others need one, for two layers
     without are no better than one. nonlin can also be a list, with an activation for each layer.
@@ -660,7 +610,7 @@ class MLP(Module):
 
 # --- Losses: how wrong outputs are, as a single Value ---------------------------------------------
 # A score, or logit, is an output that stands for one of two classes by its sign, and says by its
-# size how surely.
+# size how surely: sigmoid(logit) is the probability of class 1.
 
 
 def hinge_loss(scores: Values, labels: Values) -> Value:
@@ -675,10 +625,7 @@ def mse_loss(outputs: Values, targets: Values) -> Value:
 
 
 def binary_cross_entropy_with_logits(logits: Values, labels: Values) -> Value:
-    """Return the mean of -log(probability of the label); ValueError unless labels are 0 or 1.
-
-    A logit gives label 1 the probability sigmoid(logit), and label 0 the rest, sigmoid(-logit).
-    """
+    """Return the mean of -log(sigmoid(logit)) for labels 1, and -log(sigmoid(-logit)) for 0."""
     pairs = checked(as_values(logits), labels, (0, 1))
     return mean([softplus((1.0 - 2.0 * label) * logit) for logit, label in pairs])
 
@@ -693,7 +640,6 @@ def cross_entropy(logits: Values, target: int | Sequence[Scalar]) -> Value:
 
     softmax makes probabilities, which add up to 1: exp(logit) / (sum of all exp(logit)). If target
     is a list of probabilities, return the sum of -target[i] * log(softmax(logits)[i]).
-    ValueError for a target out of range or of another length.
     """
     logits = as_values(logits)
     log_sum = functools.reduce(logaddexp, logits)
@@ -728,7 +674,7 @@ def checked(outputs: list[Any], targets: Any, labels: Sequence[int] = ()) -> lis
 class Optimizer:
     """Base class: step() moves each parameter once. lr, the learning rate, can be changed."""
 
-    def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float) -> None:
+    def __init__(self, parameters: Parameters, lr: float, weight_decay: float) -> None:
         self.parameters = list(dict.fromkeys(parameters))
         self.lr = in_range("lr", lr)
         self.weight_decay = in_range("weight_decay", weight_decay)
@@ -752,11 +698,7 @@ class SGD(Optimizer):
     """
 
     def __init__(
-        self,
-        parameters: Iterable[Value],
-        lr: float,
-        momentum: float = 0.0,
-        weight_decay: float = 0.0,
+        self, parameters: Parameters, lr: float, momentum: float = 0.0, weight_decay: float = 0.0
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
         self.momentum = in_range("momentum", momentum)
@@ -780,7 +722,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: float = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -802,22 +744,17 @@ class Adam(Optimizer):
             p.data -= lr * (m / m_share) / (math.sqrt(v / v_share) + eps)
 
 
-# --- Data: two moons ------------------------------------------------------------------------------
+# --- Training on two moons ------------------------------------------------------------------------
 
 
 def make_moons(
-    n_samples: int = 100,
-    *,
-    shuffle: bool = True,
-    noise: float | None = None,
-    random_state: int | random.Random | None = None,
+    n_samples: int = 100, *, shuffle: bool = True, noise: float = 0.0, random_state: Any = None
 ) -> tuple[list[list[float]], list[int]]:
     """Return points [x, y] on two interleaved half circles, and labels: 0 upper, 1 lower.
 
-    As sklearn.datasets.make_moons: noise is a standard deviation, random_state an int, a
-    random.Random, or None for the random module. ValueError for n_samples < 1 or noise < 0.
+    As sklearn's. random_state is an int, a random.Random, or None for the random module.
     """
-    if n_samples < 1 or noise is not None and not 0 <= noise < math.inf:
+    if n_samples < 1 or noise and not 0 < noise < math.inf:
         raise ValueError(f"expected n_samples >= 1 and noise >= 0, got {n_samples} and {noise}")
     rng: Any = random if random_state is None else random_state
     if not hasattr(rng, "gauss"):
@@ -829,12 +766,9 @@ def make_moons(
             points.append(([1 - x, 0.5 - y] if label else [x, y], label))
     if shuffle:
         rng.shuffle(points)
-    if noise is not None:
+    if noise:
         points = [([x + rng.gauss(0, noise) for x in point], label) for point, label in points]
     return [point for point, _ in points], [label for _, label in points]
-
-
-# --- Training -------------------------------------------------------------------------------------
 
 
 def train(
@@ -849,12 +783,10 @@ def train(
 ) -> list[tuple[float, float]]:
     """Teach model to score points X above 0 where their label in y is 1, below where it is 0.
 
-    A step finds the gradient of the loss over all points, and moves all parameters against it. The
-    loss is hinge_loss plus alpha times the sum of the squared parameters, whose gradient,
-    2 * alpha * p, is SGD's weight_decay. The learning rate falls from lr towards lr / 10.
-    Calls callback(step, loss, accuracy) after each step, and returns the list of
-    (loss, accuracy), both from before it moved. The gradient is a program (Part 2), which
-    compile=True runs in C. ValueError unless each point has a label; and what trace() raises.
+    The loss is hinge_loss plus alpha times the sum of the squared parameters, whose gradient,
+    2 * alpha * p, is SGD's weight_decay. The learning rate falls from lr towards lr / 10. Calls
+    callback(step, loss, accuracy) after each step, and returns all (loss, accuracy), from before
+    it moved. The gradient is a program (Part 2), which compile=True runs in C.
     """
     points, labels = labelled(X, y)
     rows = [[*x, 2.0 * label - 1.0] for x, label in zip(points, labels)]  # for hinge_loss
@@ -897,10 +829,7 @@ def labelled(X: Iterable[Values], y: Iterable[float]) -> tuple[list[list[float]]
 
 
 def predict(model: Callable[[Any], Any], X: list[list[float]]) -> list[float]:
-    """Return the scores that model gives the points X.
-
-    Only a network is traced, for speed. Another model may do something else for each point.
-    """
+    """Return the scores of the points X. Only a network is traced: it does the same for each."""
     if is_network(model):
         return trace(model, [], X[0]).batch(X)
     return [as_value(model(x)).data for x in X]
@@ -954,7 +883,7 @@ def gradient_graph(out: Value, inputs: Iterable[Value]) -> tuple[dict[Value, Any
     for v in reversed(order):
         if v in between and v in terms:
             found[v] = sum_of_products(terms.pop(v))
-            for u, partial in zip(v._prev, partials_of(v)):
+            for u, partial in zip(v._prev, partials_of(v) if v._prev else ()):
                 if u in between and partial != 0.0:
                     terms.setdefault(u, []).append((found[v], partial))
             if v._op == "relu" and len(terms) == 1 and wanted.isdisjoint({*terms, *found}):
@@ -972,9 +901,9 @@ def sum_of_products(terms: list[tuple[Any, Any]]) -> Any:
 
 def partials_of(v: Value) -> tuple[Any, ...]:
     """Return the partials of v, as Values where they are not constant."""
-    known, *inputs_known = [not isinstance(u.data, Unknown) for u in (v, *v._prev)]
-    if not v._prev or known and not all(inputs_known):
-        return v._partials  # of a leaf, or of a node from before trace(), which keeps its number
+    is_known, *inputs_known = [not isinstance(u.data, Unknown) for u in (v, *v._prev)]
+    if is_known and not all(inputs_known):
+        return v._partials  # v was computed before trace(), and keeps its number
     if not isinstance(v._op, Operation):
         raise TypeError(f"{v._op!r} was made by hand: make it by unary() or binary()")
     try:
@@ -1035,78 +964,64 @@ def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ())
     """
     parameters, state, unknown = list(dict.fromkeys(parameters)), random.getstate(), Unknown()
     arguments = mapped(Value, example if isinstance(example, tuple) else [example])
-    inputs = flat(arguments)
-    with kept([*parameters, *inputs]):
-        for v in (*parameters, *inputs):
+    with kept([*parameters, *flat(arguments)]):
+        for v in (*parameters, *flat(arguments)):
             v.data = unknown
         try:
-            program = Program(f(*arguments), inputs, parameters)
+            program = Program(f(*arguments), arguments, parameters)
         finally:
             unknown.tracing = False
     if random.getstate() != state:
         raise RuntimeError("f draws random numbers, which a program cannot: make them an input")
-    program.arguments = arguments
-    program.row = arguments if isinstance(example, tuple) else arguments[0]
-    results = as_results(f(*mapped(lambda v: Value(v.data), arguments)))
+    program._row = arguments if isinstance(example, tuple) else arguments[0]
+    results = [as_value(v) for v in listed(f(*mapped(lambda v: Value(v.data), arguments)))]
     expected = [v.data for v in results] + gradients_found(results[0], parameters)
-    row = [v.data for v in inputs]
-    check(expected, program.observe(lambda: program._loop([row])[0]))
-    check(expected, program.observe(lambda: program._call(*row)))
+    why = "does f draw random numbers, or change what it uses?"
+    check(expected, program._found_by(program._loop), why)
+    check(expected, program._found_by(lambda rows: [program._call(*rows[0])]), why)
     return program
 
 
-def as_results(result: Any) -> list[Value]:
-    """Return what f returned as a list of Values; TypeError unless it is a Value or begins so."""
-    results = list(result) if isinstance(result, (list, tuple)) else [result]
-    if not results or not isinstance(results[0], Value):
-        got = type(results[0] if results else result).__name__
-        raise TypeError(f"f must return a Value, or a list or tuple with one first, got {got}")
-    return [as_value(v) for v in results]
-
-
-def check(expected: list[float], found: list[float]) -> None:
+def check(expected: list[float], found: list[float], why: str) -> None:
     """RuntimeError unless all numbers are equal."""
-    for x, y in zip(expected, found):
+    if not all(map(math.isfinite, expected + found)):
+        why = "some numbers are not finite"
+    for x, y in itertools.zip_longest(expected, found):
         if x != y and (x == x or y == y):  # NaN is not equal to itself
-            why = "does f draw random numbers, or change what it uses?"
-            if not all(map(math.isfinite, expected + found)):
-                why = "some numbers are not finite"
-            raise RuntimeError(f"f computes {x}, and its program {y}: {why}")
+            raise RuntimeError(f"expected {x}, but the program finds {y}: {why}")
 
 
 # The formulas of operations that are no functions of math, and have no text of their own.
 FORMULAS = {
+    **{op: f"a {op} b" for op in "+-*/"},
     "**": "pow(a, b)",
     "neg": "-a",
+    **{op: f"1.0 * {op}(a)" for op in ("ceil", "floor", "trunc")},  # math makes ints
     "abs": "abs(a)",
     "step": "0.0 if a <= 0.0 else 1.0",
     "relu": "0.0 if a <= 0.0 else a",
     "sigmoid": "exp(min(a, 0.0)) / (1.0 + exp(-abs(a)))",
     "logaddexp": "max(a, b) + log1p(exp(-abs(a - b)))",
-    "dot": "dot",  # see in_python()
+    "dot": "dot",  # see written()
 }
-
-# What no variable can be called, in Python or in C.
-C_WORDS = """\
-auto batch case char const default do double enum extern fabs float fmax fmin goto grads
-inline int long parameters program register restrict results rows short signed sizeof static struct
-switch total typedef union unsigned void volatile HUGE_VAL INFINITY NAN"""
-RESERVED = {*keyword.kwlist, *dir(builtins), *dir(math), *C_WORDS.split()}
 
 
 def formula_of(v: Value) -> str:
     """Return the operation of v in Python, in terms of a and b; TypeError if there is none."""
     op, text = v._op, getattr(v._op, "text", None)
-    if text or op in FORMULAS:
-        return text or FORMULAS[op]
-    if op in ("+", "-", "*", "/"):
-        return f"a {op} b"
-    if not hasattr(math, op or "no operation"):
+    if not text and op not in FORMULAS and not hasattr(math, op):
         raise TypeError(f'{op!r} is not in math: give unary() or binary() a text, such as "a * a"')
-    return f"{op}(a)" if len(v._prev) == 1 else f"{op}(a, b)"
+    call = f"{op}(a)" if len(v._prev) == 1 else f"{op}(a, b)"
+    return text or FORMULAS.get(op, call)
 
 
-Line = Tuple[str, str, Sequence[str]]  # name = formula, with operands for its a and b
+Line = Tuple[str, str, Sequence[str]]  # name = formula, with operands in the place of a and b
+
+# What no variable can be called, in Python or in C. Other names of programs begin with "_".
+C_WORDS = """auto case char const default do double enum extern fabs float fmax fmin goto grads int
+inline long program register restrict results short signed sizeof static struct switch typedef union
+unsigned void volatile math_errhandling HUGE_VAL HUGE_VALF HUGE_VALL INFINITY NAN"""
+RESERVED = {*keyword.kwlist, *dir(builtins), *dir(math), *C_WORDS.split()}
 
 
 def lines_of(
@@ -1123,16 +1038,16 @@ def lines_of(
     taken = set(RESERVED)
 
     def free_name(v: Value, name: str) -> str:
-        if labels[v.label] == 1 and re.fullmatch(r"(?a)[A-Za-z]\w*", v.label):
+        if labels[v.label] == 1 and re.fullmatch(r"(?!FE_|FP_|MATH_)(?a:[A-Za-z]\w*)", v.label):
             name = v.label
         while name in taken:
             name += "_"
         taken.add(name)
         return name
 
-    for letter, given in (("x", inputs), ("p", parameters)):
-        names.update((v, free_name(v, f"{letter}{i}")) for i, v in enumerate(given))
-    taken.update(("x", "p"))  # in C, all inputs and all parameters
+    names.update({v: free_name(v, f"x{i}") for i, v in enumerate(inputs)})
+    names.update({v: free_name(v, f"p{i}") for i, v in enumerate(parameters)})
+    taken |= {"x", "p"}  # in C, all inputs and all parameters
     lines: dict[Any, str] = {}
     for v in nodes:
         if v not in names:
@@ -1142,6 +1057,24 @@ def lines_of(
                 lines[key] = free_name(v, f"d{name}" if name.isidentifier() else f"v{len(lines)}")
             names[v] = lines[key]
     return [(name, *key) for key, name in lines.items()], names
+
+
+def written(line: Line) -> str:
+    """Return a line as text; a long sum in several, for no compiler takes endless expressions."""
+    name, formula, operands = line
+    if formula != "dot":
+        places = {word: f"({x})" if x[0] == "-" else x for word, x in zip("ab", operands)}
+        return f"{name} = " + re.sub(r"\b[ab]\b", lambda word: places[word[0]], formula)
+    n = len(operands) // 2
+    terms = [bias for bias in operands[2 * n :] if bias != "0.0"]
+    for w, x in zip(operands[:n], operands[n:]):
+        terms.append(w if x == "1.0" else x if w == "1.0" else f"{w} * {x}")
+    parts = [" + ".join(terms[i : i + 100]) for i in range(0, len(terms), 100)]
+    return f"{name} = " + f"\n{name} = {name} + ".join(parts)
+
+
+def block(head: str, lines: Iterable[str]) -> str:
+    return "\n".join([head, *lines]).replace("\n", "\n    ")
 
 
 class Program:
@@ -1156,59 +1089,141 @@ class Program:
     program.parameters   the parameters, each once
     """
 
-    arguments: list[Any]  # the example, and one of batch()
-    row: Any
-    native: Any = None  # batch() in C
+    _call: Callable[..., Any]
+    _loop: Callable[[list[list[float]]], list[Any]]
+    _row: Any  # the example: all arguments, or the only one
+    _native: Any = None  # the function batch() in C
 
-    def __init__(self, result: Any, inputs: list[Value], parameters: list[Value]) -> None:
-        results = as_results(result)
+    def __init__(self, result: Any, arguments: list[Any], parameters: list[Value]) -> None:
+        self._arguments, self.parameters = arguments, parameters
+        results = list(result) if isinstance(result, (list, tuple)) else [result]
+        if not results or not isinstance(results[0], Value):
+            got = type(results[0] if results else result).__name__
+            raise TypeError(f"f must return a Value, or a list or tuple with one first, got {got}")
+        results, inputs = [as_value(v) for v in results], flat(arguments)
         found, gate = gradient_graph(results[0], parameters)
         derivatives = [as_value(found.get(p, 0.0)) for p in parameters]
         nodes = topological_order(*results, *derivatives)
-        self.lines, names = lines_of(nodes, inputs, parameters, found)
-        self.parameters, self.gate = parameters, names.get(found[gate], "") if gate else ""
-        self.inputs, self.names, self.results, self.gradients = (
+        lines, names = lines_of(nodes, inputs, parameters, found)
+        self._inputs, self._names, self._results, self._gradients = (
             [names[v] for v in values] for values in (inputs, parameters, results, derivatives)
         )
-        self.out = ", ".join(self.results)
+        self._out = ", ".join(self._results)
         if isinstance(result, (list, tuple)):
-            self.out = f"[{self.out}]" if isinstance(result, list) else f"({self.out},)"
+            self._out = f"[{self._out}]" if isinstance(result, list) else f"({self._out},)"
+        # Where the gate is 0, so are all gradients: then nothing is left to do after first.
+        self._gate = names.get(found[gate], "") if gate else ""
+        known = {*self._results, self._gate}
+        place = max((i for i, line in enumerate(lines, 1) if line[0] in known), default=0)
+        self._first, self._rest = lines[:place], lines[place:]
+        self._make_functions()
 
     def __call__(self, *arguments: Any) -> Any:
         """Return f(*arguments) in floats, and add its gradients to grad of the parameters.
 
         TypeError or ValueError unless arguments are such as in the example of trace().
         """
-        if len(arguments) != len(self.arguments):
-            raise TypeError(f"expected {len(self.arguments)} arguments, got {len(arguments)}")
-        return self._call(*numbers_like(self.arguments, arguments, "arguments"))
+        if len(arguments) != len(self._arguments):
+            raise TypeError(f"expected {len(self._arguments)} arguments, got {len(arguments)}")
+        return self._call(*numbers_like(self._arguments, arguments, "arguments"))
 
     def batch(self, rows: Iterable[Any]) -> list[Any]:
         """Return the list of f(*row) in floats for all rows; add the gradients of their sum.
 
         A row is such as the example of trace(). Where one fails, no grad is changed.
         """
-        return self.run([numbers_like(self.row, row, "row") for row in rows])
+        return self.run([numbers_like(self._row, row, "row") for row in rows])
 
     def run(self, rows: list[list[float]]) -> list[Any]:
         """Do what batch() does, for rows that are lists of floats."""
-        return (self.native and self.run_in_c(rows)) or list(self._loop(rows))
+        return self._run_in_c(self._native, rows) if self._native else self._loop(rows)
 
-    def run_in_c(self, rows: list[list[float]]) -> list[Any]:
-        """Do what batch() does; but if a number is not finite, return [] and change nothing."""
-        k = len(self.results)
+    def __str__(self) -> str:
+        return self.source
+
+    @property
+    def source(self) -> str:
+        out = f"{self._out}, [{', '.join(self._gradients)}]" if self._names else self._out
+        head = f"def program({', '.join(self._inputs + self._names)}):"
+        text = block(head, [*map(written, self._first + self._rest), f"return {out}"]) + "\n"
+        names = {*re.findall(r"\b[a-z]\w*", text)} & {*dir(math)}
+        return f"from math import {', '.join(sorted(names))}\n\n\n{text}" if names else text
+
+    def _make_functions(self) -> None:
+        """Make _call(*inputs) and _loop(rows), in which _p0, _p1, ... are the parameters."""
+        if sys.implementation.name == "pypy" and len(self._names) > 12_000:
+            raise RuntimeError("PyPy crashes in programs of more than 12000 parameters")
+        out, zero, grads = self._out, f"if not {self._gate}:", [*enumerate(self._gradients)]
+        first, rest = [*map(written, self._first)], [*map(written, self._rest)]
+        # The product makes floats of other numbers, and is faster than float().
+        call = [*[f"{name} = _p{i}.data * 1.0" for i, name in enumerate(self._names)], *first]
+        loop = [*first, f"_results.append({out})"]
+        if self._gate:
+            call.append(block(zero, ["for _p in _all: _p.grad = _p.grad or 0.0", f"return {out}"]))
+            loop.append(block(zero, ["continue"]))
+        call += [*rest, *[f"_p{i}.grad = (_p{i}.grad or 0.0) + {g}" for i, g in grads]]
+        loop += [*rest, *[f"_total{i} += {g}" for i, g in grads]]
+        totals = ", ".join(f"_total{i}" for i, _ in grads)
+        batch = [  # Python is fastest with the first 256 variables: these shall be the loop's
+            " = ".join([*[line[0] for line in self._first + self._rest], "_results = []"]),
+            f"[{', '.join(self._names)}] = [float(_p.data) for _p in _all]",
+            f"[{totals}] = [_p.grad or 0.0 for _p in _all]",
+            block(f"for [{', '.join(self._inputs)}] in _rows:", loop),
+            block(f"for _p, _total in zip(_all, [{totals}]):", ["_p.grad = _total"]),
+            "return _results",
+        ]
+        text = block(f"def call({', '.join(self._inputs)}):", [*call, f"return {out}"])
+        text += "\n\n" + block("def loop(_rows):", batch)
+        name = f"<program {id(self)}>"  # with it, Python shows the line of an error
+        linecache.cache[name] = len(text), None, text.splitlines(True), name
+        weakref.finalize(self, linecache.cache.pop, name, None)
+        space = {**vars(math), "_all": self.parameters}
+        space.update((f"_p{i}", p) for i, p in enumerate(self.parameters))
+        exec(compile(text, name, "exec"), space)
+        self._call, self._loop = space["call"], space["loop"]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the functions, which cannot be copied; __setstate__() makes them anew."""
+        return {k: v for k, v in vars(self).items() if k not in ("_call", "_loop", "_native")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._make_functions()
+
+    @property
+    def c_source(self) -> str:
+        names = {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}
+        names.update((name, f"x[{i}]") for i, name in enumerate(self._inputs))
+        names.update((name, f"p[{i}]") for i, name in enumerate(self._names))
+
+        def in_c(line: Line) -> str:
+            name, formula, operands = line
+            text = written((name, formula_in_c(formula), [names.get(x, x) for x in operands]))
+            return f"double {text};".replace("\n", ";\n")
+
+        results = [f"results[{i}] = {names.get(x, x)};" for i, x in enumerate(self._results)]
+        stop = [f"if (!{self._gate})\n    return;"] if self._gate else []
+        grads = [f"grads[{i}] += {names.get(g, g)};" for i, g in enumerate(self._gradients)]
+        lines = [*map(in_c, self._first), *results, *stop, *map(in_c, self._rest), *grads]
+        body = block("    (void)x, (void)p, (void)grads;", lines)
+        return C_SOURCE.format(body=body, x=len(self._inputs), k=len(self._results))
+
+    def _run_in_c(self, batch: Any, rows: list[list[float]]) -> list[Any]:
+        """Do what batch() does by its function in C; where that cannot be, in Python."""
+        n, k = len(self._inputs), len(self._results)
         x = array.array("d", itertools.chain.from_iterable(rows))
         p = array.array("d", [p.data for p in self.parameters])
         results = array.array("d", bytes(8 * k * len(rows)))
         grads = array.array("d", [p.grad or 0.0 for p in self.parameters])
+        fit = {*map(len, rows)} == {n} and math.isfinite(sum(x) + sum(p))
         addresses = [part.buffer_info()[0] for part in (x, p, results, grads)]
-        if not math.isfinite(sum(x) + sum(p)) or self.native(len(rows), *addresses):
-            return []
+        if not fit or batch(len(rows), *addresses):
+            return self._loop(rows)
         for parameter, grad in zip(self.parameters, grads):
             parameter.grad = grad
-        if self.out[0] not in "[(":
+        if self._out[0] not in "[(":
             return results.tolist()
-        form = list if self.out[0] == "[" else tuple
+        form = list if self._out[0] == "[" else tuple
         return [form(results[i : i + k]) for i in range(0, len(results), k)]
 
     def compile(self) -> Program:
@@ -1219,137 +1234,26 @@ class Program:
         words of the compiler, if it fails or is not there.
         """
         with tempfile.TemporaryDirectory() as folder:
-            source, library = os.path.join(folder, "program.c"), os.path.join(folder, "program.so")
-            with open(source, "w", encoding="ascii") as file:
-                file.write(self.c_source)
-            command = [
-                *shlex.split(os.environ.get("CC") or "cc"),
-                *C_OPTIONS,
-                "-o",
-                library,
-                source,
-            ]
+            library = os.path.join(folder, "program.so")
+            command = [*shlex.split(f"{os.environ.get('CC') or 'cc'} {C_OPTIONS}"), "-o", library]
+            source = self.c_source.encode()
             try:
-                subprocess.run([*command, "-lm"], check=True, capture_output=True)
+                subprocess.run(command, input=source, check=True, capture_output=True)
             except (OSError, subprocess.CalledProcessError) as error:
                 words = getattr(error, "stderr", b"").decode(errors="replace")
                 raise RuntimeError(f"the C compiler failed: {error}\n{words}") from None
-            self.native = ctypes.CDLL(library).batch
-        self.native.argtypes = [ctypes.c_long, *[ctypes.c_void_p] * 4]
-        row = [v.data for v in flat(self.arguments)]
-        check(self.observe(lambda: self._loop([row])[0]), self.observe(lambda: self.run([row])[0]))
+            batch = ctypes.CDLL(library).batch
+        batch.argtypes = [ctypes.c_long, *[ctypes.c_void_p] * 4]
+        found = self._found_by(functools.partial(self._run_in_c, batch))
+        check(self._found_by(self._loop), found, "is a text wrong that unary() or binary() got?")
+        self._native = batch
         return self
 
-    def observe(self, run: Callable[[], Any]) -> list[float]:
-        """Return the results of run() and the gradients that it adds, but leave every grad."""
+    def _found_by(self, run: Callable[[list[list[float]]], list[Any]]) -> list[float]:
+        """Return results and gradients that run() finds for the example, but leave every grad."""
+        row = [v.data for v in flat(self._arguments)]
         with kept(self.parameters):
-            for p in self.parameters:
-                p.grad = 0.0
-            return [*listed(run()), *[p.grad for p in self.parameters]]
-
-    def body(self, write: Callable[[Line], list[str]], between: list[str]) -> list[str]:
-        """Return the lines as text, with other lines between the results and the gradients."""
-        needed = {*self.results, self.gate}  # a result may be a gradient, too
-        place = max((i for i, line in enumerate(self.lines, 1) if line[0] in needed), default=0)
-        texts = [write(line) for line in self.lines]
-        return [*flat(texts[:place]), *between, *flat(texts[place:])]
-
-    @property
-    def source(self) -> str:
-        out = f"{self.out}, [{', '.join(self.gradients)}]" if self.names else self.out
-        head = f"def program({', '.join(self.inputs + self.names)}):"
-        text = block(head, [*self.body(in_python, []), f"return {out}"]) + "\n"
-        names = {*re.findall(r"\b[a-z]\w*", text)} & {*dir(math)}
-        return f"from math import {', '.join(sorted(names))}\n\n\n{text}" if names else text
-
-    @functools.cached_property
-    def _call(self) -> Callable[..., Any]:
-        """A function of the inputs, in which _P0, _P1, ... are the parameters."""
-        # The product makes floats of other numbers, and is faster than float().
-        lines = [f"{name} = _P{i}.data * 1.0" for i, name in enumerate(self.names)]
-        reset = "for p in parameters: p.grad = p.grad or 0.0"
-        stop = [f"if not {self.gate}:", f"    {reset}", f"    return {self.out}"]
-        lines += self.body(in_python, stop if self.gate else [])
-        lines += [f"_P{i}.grad = (_P{i}.grad or 0.0) + {g}" for i, g in enumerate(self.gradients)]
-        head = f"def program({', '.join(self.inputs)}):"
-        return self.function(block(head, [*lines, f"return {self.out}"]))
-
-    @functools.cached_property
-    def _loop(self) -> Callable[..., Any]:
-        """A function of rows of inputs, which adds to grad only after the last."""
-        totals = [f"_total_{name}" for name in self.names]
-        skip = [f"if not {self.gate}:", "    continue"] if self.gate else []
-        loop = self.body(in_python, [f"results.append({self.out})", *skip])
-        lines = [  # Python is fastest with the first 256 variables: these shall be the loop's
-            " = ".join([*[line[0] for line in self.lines], "results = []"]),
-            f"[{', '.join(self.names)}] = [float(p.data) for p in parameters]",
-            f"[{', '.join(totals)}] = [p.grad or 0.0 for p in parameters]",
-            f"for [{', '.join(self.inputs)}] in rows:",
-            *[f"    {line}" for line in (*loop, *map("{} += {}".format, totals, self.gradients))],
-            f"for p, total in zip(parameters, [{', '.join(totals)}]):",
-            "    p.grad = total",
-            "return results",
-        ]
-        return self.function(block("def program(rows):", lines))
-
-    def function(self, text: str) -> Callable[..., Any]:
-        """Return the function in text, whose lines are shown where Python reports an error."""
-        name = f"<program {next(program_numbers)}>"
-        linecache.cache[name] = len(text), None, text.splitlines(True), name
-        weakref.finalize(self, linecache.cache.pop, name, None)
-        space: dict[str, Any] = {**vars(math), "parameters": self.parameters}
-        space.update((f"_P{i}", p) for i, p in enumerate(self.parameters))
-        exec(compile(text, name, "exec"), space)
-        return space["program"]  # type: ignore[no-any-return]
-
-    @property
-    def c_source(self) -> str:
-        names = {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}
-        names.update((name, f"x[{i}]") for i, name in enumerate(self.inputs))
-        names.update((name, f"p[{i}]") for i, name in enumerate(self.names))
-
-        def in_c(line: Line) -> list[str]:
-            name, formula, operands = line
-            renamed = [names.get(x, x) for x in operands]
-            texts = in_python((name, formula_in_c(formula), renamed))
-            return [f"double {texts[0]};", *[f"{text};" for text in texts[1:]]]
-
-        results = [f"results[{i}] = {names.get(x, x)};" for i, x in enumerate(self.results)]
-        grads = [f"grads[{i}] += {names.get(g, g)};" for i, g in enumerate(self.gradients)]
-        skip = [f"if (!{self.gate})", "    return;"] if self.gate else []
-        return C_SOURCE.format(
-            body="\n    ".join([*self.body(in_c, [*results, *skip]), *grads]),
-            x=len(self.inputs),
-            k=len(self.results),
-        )
-
-    def __str__(self) -> str:
-        return self.source
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out the functions: they cannot be copied, and are made anew when needed."""
-        return {k: v for k, v in vars(self).items() if k not in ("_call", "_loop", "native")}
-
-
-program_numbers = itertools.count(1)
-
-
-def block(head: str, lines: list[str]) -> str:
-    return "\n    ".join([head, *lines])
-
-
-def in_python(line: Line) -> list[str]:
-    """Return a line as text; a long sum in several, for no compiler takes endless expressions."""
-    name, formula, operands = line
-    if formula != "dot":
-        places = {word: f"({x})" if x[0] == "-" else x for word, x in zip("ab", operands)}
-        return [f"{name} = " + re.sub(r"\b[ab]\b", lambda word: places[word[0]], formula)]
-    n = len(operands) // 2
-    terms = [bias for bias in operands[2 * n :] if bias != "0.0"]
-    for w, x in zip(operands[:n], operands[n:]):
-        terms.append(w if x == "1.0" else x if w == "1.0" else f"{w} * {x}")
-    first, *rest = [" + ".join(terms[i : i + 100]) for i in range(0, len(terms), 100)]
-    return [f"{name} = {first}", *[f"{name} = {name} + {part}" for part in rest]]
+            return [*listed(run([row])[0]), *[p.grad for p in self.parameters]]
 
 
 @functools.lru_cache(maxsize=None)
@@ -1357,10 +1261,11 @@ def formula_in_c(formula: str) -> str:
     """Return formula in C, where x if c else y, a ** b, abs, max and min look different."""
     text = re.sub(r"(.+) if (.+) else (.+)", r"\2 ? \1 : \3", formula)
     text = re.sub(r"(\w+) \*\* (\S+)", r"pow(\1, \2)", text)
+    text = re.sub(r"(?<![\w.])(\d+)(?![\w.])", r"\1.0", text)  # 1 / 2 is 0 in C
     return re.sub(r"\b(abs|max|min)\(", r"f\1(", text)
 
 
-C_OPTIONS = ["-std=c99", "-O0", "-ffp-contract=off", "-fPIC", "-shared"]
+C_OPTIONS = "-std=c99 -O0 -ffp-contract=off -fPIC -shared -x c - -lm"
 C_SOURCE = """\
 #include <fenv.h>
 #include <math.h>
@@ -1368,8 +1273,7 @@ C_SOURCE = """\
 /* Compute results from inputs x and parameters p, and add the gradient of the first to grads. */
 void program(const double *x, const double *p, double *results, double *grads)
 {{
-    (void)x, (void)p, (void)grads;
-    {body}
+{body}
 }}
 
 /* Do so for each row of inputs. Return 0 if all numbers have been finite. */

@@ -264,8 +264,7 @@ def train_step_torch():
 
     def prepared():
         model = network_torch(torch, layers, torch.nn.ReLU)
-        # fused is its fastest here
-        return model, torch.optim.SGD(model.parameters(), 1.0, weight_decay=2 * ALPHA, fused=True)
+        return model, torch.optim.SGD(model.parameters(), 1.0, weight_decay=2 * ALPHA)
 
     def step(model, optimizer, k):
         optimizer.param_groups[0]["lr"] = 1.0 - 0.9 * k / 100
@@ -374,7 +373,7 @@ def ode_torch():
     net = network_torch(torch, layers_of(ode_numbers(), ODE_SIZES), torch.nn.Tanh)
     parameters, ones, losses = list(net.parameters()), torch.ones_like(x), []
     net(x).sum().backward(inputs=parameters)  # what PyTorch prepares on its first backward()
-    optimizer = torch.optim.Adam(parameters, lr=ODE_LR, fused=True)  # its fastest here
+    optimizer = torch.optim.Adam(parameters, lr=ODE_LR)
     start = clock()
     for _ in range(ODE_STEPS):
         optimizer.zero_grad()
@@ -546,7 +545,7 @@ def online_torch():
         zip(*(torch.tensor(data, dtype=torch.float64) for data in points()), strict=True)
     )
     model = network_torch(torch, initial_layers(), torch.nn.ReLU)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, fused=True)  # its fastest here
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 
     def step():
         x, label = next(samples)
@@ -570,7 +569,7 @@ def adam_torch(shapes):
     parameters = [torch.rand(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
     for p in parameters:
         p.grad = torch.ones_like(p)
-    return time_of(torch.optim.Adam(parameters, fused=True).step, 200)
+    return time_of(torch.optim.Adam(parameters).step, 200)
 
 
 # --- a large graph: a step of a small transformer ----------------------------------------------
@@ -816,8 +815,8 @@ JOBS = [  # the job, how to measure it here, and its rows: rounds, against what,
         "a step of `Adam`, 337 parameters",
         adam,
         [
-            (3, "PyTorch, 337 scalars, `fused`", lambda: adam_torch([()] * 337)),
-            (5, "PyTorch, 6 tensors, `fused`", lambda: adam_torch(LINEAR)),
+            (3, "PyTorch, 337 scalars", lambda: adam_torch([()] * 337)),
+            (5, "PyTorch, 6 tensors", lambda: adam_torch(LINEAR)),
         ],
     ),
     (
