@@ -14,10 +14,11 @@ which is -6 * h. Together they make -4 * h. Backpropagation finds such a number 
 
     node        a Value; those that it was computed from are its inputs
     leaf        a node without inputs: a number that was given, such as a weight of a network
-    graph       a node, the output, with its inputs, their inputs, and so on down to the leaves
-    gradient    of a node: the derivative of the output with respect to that node
+    graph       the output, its inputs, their inputs, and so on; it ends at the leaves
+    gradient    of a node, a single number: the derivative of the output with respect to that node
     partial     the derivative of a node with respect to one of its inputs, the others held fixed
-    chain rule  a node adds (its gradient) * (partial) to the gradient of each of its inputs
+    chain rule  a node adds (its gradient) * (partial) to the gradient of each of its inputs. In
+                school: the derivative of f(g(x)) is f'(g(x)) * g'(x)
 
 Part 1: backpropagation, and what is built on it: networks and their training.
 Part 2: the gradient as a graph, for derivatives of derivatives; as a program; and in C.
@@ -29,6 +30,7 @@ from __future__ import annotations
 
 import argparse
 import array
+import ast
 import builtins
 import collections
 import contextlib
@@ -63,8 +65,8 @@ __all__ += ["draw_training", "draw_boundary", "save", "load"]
 
 # ==================================================================================================
 # Part 1: backpropagation
-# The first two sections are all of backpropagation. The others are what people do with it: they
-# check derivatives, and train a network. Whoever knows micrograd can go on to Part 2.
+# The first two sections are all of backpropagation. The others use it, to check derivatives and to
+# train a network. If you know micrograd already, read the operations, and go on to Part 2.
 # ==================================================================================================
 
 # --- Values and their gradients -------------------------------------------------------------------
@@ -81,15 +83,15 @@ class Value:
     The last argument holds the partials: if a grows by h, the product grows by b.data * h, so its
     partial with respect to a is b.data, and with respect to b it is a.data.
 
-    data       the number, a float: < compares it, but == asks whether both are the same object
+    data       the number, a float; a < b compares these, but a == b only if both are one object
     grad       the gradient: after out.backward(), the derivative of out with respect to this
     label      a name for people, "" if there is none
-    _prev      the inputs: a tuple in order, so a * a has (a, a)
+    _prev      the inputs, in order, by micrograd's name for them: a * a has (a, a)
     _op        the name of what computed it; "" for a leaf, "constant" for the 10 in 10 / a
     _partials  the partials with respect to the inputs, in the same order
     """
 
-    # Python needs less than half the memory for a node that can have no other attributes.
+    # A node takes less memory if it can have no other attributes.
     __slots__ = ("data", "grad", "label", "_prev", "_op", "_partials")
 
     def __init__(
@@ -193,19 +195,23 @@ class Value:
         The input may act on the output in other ways, too. Their effects add up: hence +=.
         """
         grad, i = self.grad, 0
-        for partial in self._partials:  # zip() would make backward() a fifth slower
+        for partial in self._partials:  # i counts along: zip() would do so, but takes longer
             self._prev[i].grad += grad * partial
             i += 1  # noqa: SIM113
 
     def backward(self) -> None:
         """Find the gradient of every node in the graph of this one, the output.
 
-        Nodes with inputs start anew at 0. A leaf adds to the grad that it has, so that the
-        gradients of several outputs can be summed up: set it to 0 (or None) to begin anew.
+        Nodes with inputs start anew at 0. Leaves keep adding, so that the gradients of several
+        outputs can be summed up: set their grad to 0 (or None) before a new step of training.
+
+        To change each leaf a little, and see what becomes of the output, would take a computation
+        for each leaf. Backwards, one walk through the graph finds all gradients.
         """
         order = topological_order(self)
         for v in order:
-            v.grad = 0.0 if v._prev else v.grad or 0.0
+            if v._prev or v.grad is None:
+                v.grad = 0.0
         self.grad += 1.0  # the output changes exactly as much as itself
         for v in reversed(order):
             if v.grad:  # 0 has nothing to pass on
@@ -215,8 +221,9 @@ class Value:
 def topological_order(*roots: Value) -> list[Value]:
     """Return all nodes of the graphs of roots, each once and after its inputs.
 
-    Backwards, each node comes after all that use it. So its grad is complete before it is passed
-    on. This function would do it:
+    Read backwards, each node comes after all that use it. In c + c * c, for example, c is used
+    three times, and must receive all three parts of its grad before it passes anything on. This
+    function would do:
 
         def visit(v):
             if v not in seen:
@@ -225,8 +232,8 @@ def topological_order(*roots: Value) -> list[Value]:
                     visit(u)
                 order.append(v)
 
-    But Python allows only about 1000 calls inside each other, and graphs are deeper. So the calls
-    are kept in a list here: each node that waits for its inputs, with those not yet visited.
+    But Python allows only about 1000 calls inside each other, and a sum of 1000 numbers is deeper.
+    So the calls are kept in a list here: each node that waits, with its inputs still to visit.
     """
     order: list[Any] = []
     seen: set[Value] = set()
@@ -241,7 +248,7 @@ def topological_order(*roots: Value) -> list[Value]:
         else:  # no input is left
             order.append(v)
             waiting.pop()
-    return order[:-1]  # without the None, which stood for a user of all roots
+    return order[:-1]  # the last was no node, but the None that held the roots
 
 
 # --- Operations: each states its value and its partials, once -------------------------------------
@@ -256,20 +263,20 @@ Function = Callable[..., Value]  # of Values; of numbers it may be a number
 
 
 class Operation(str):
-    """The name of an operation, which also keeps what Part 2 needs."""
+    """The name of an operation; it also keeps what Part 2 needs, and nothing before does."""
 
     partials: Callable[..., tuple[Any, ...]]
     text: str | None = None
 
 
 def unary(op: str, value: Formula, partial: Formula, text: str | None = None) -> Function:
-    """Return an operation as a function: of a Value it is a Value, of a number a number.
+    """Return an operation as a function: given a Value, it returns one; given a number, a number.
 
         square = unary("square", lambda a: a * a, lambda a, y: 2.0 * a)
 
     value(a) is the result y for a number a, and partial(a, y) the derivative there; gradcheck()
-    tells whether it is right. Programs (Part 2) need value as text, such as "a * a", unless op is
-    the name of a function of math.
+    tells whether it is right. (Programs, in Part 2, need value as text, too, such as "a * a",
+    unless op is the name of a function of math.)
     """
     operation = Operation(op)
     operation.partials, operation.text = lambda a, y: (partial(a, y),), text
@@ -278,22 +285,23 @@ def unary(op: str, value: Formula, partial: Formula, text: str | None = None) ->
         try:
             if not isinstance(a, Value):
                 return value(number(a))
-            x = a.data if type(a.data) is float else number(a.data)
+            x = a.data if type(a.data) is float else number(a.data)  # after a.data = 5, it is 5.0
             y = value(x)
             return Value(y, "", (a,), operation, (partial(x, y),))
         except (ArithmeticError, TypeError, ValueError) as error:
             return failed(operation, (a,), error)
 
+    vars(function)["operation"] = operation
     return function
 
 
 def binary(op: str, value: Formula, partials: Formula, text: str | None = None) -> Function:
-    """Return an operation of two inputs as a function; of two numbers it is a number.
+    """Return an operation of two inputs as a function; given two numbers, it returns a number.
 
         mul = binary("*", lambda a, b: a * b, lambda a, b, y: (b, a))
 
-    partials(a, b, y) are the derivatives with respect to a and b. A number beside a Value becomes
-    a leaf named "constant".
+    partials(a, b, y) are the derivatives with respect to a, and to b: that of a * b with respect to
+    a is b. A number beside a Value becomes a leaf named "constant".
     """
     operation = Operation(op)
     operation.partials, operation.text = partials, text
@@ -311,6 +319,7 @@ def binary(op: str, value: Formula, partials: Formula, text: str | None = None) 
         except (ArithmeticError, TypeError, ValueError) as error:
             return failed(operation, (a, b), error)
 
+    vars(function)["operation"] = operation
     return function
 
 
@@ -335,8 +344,8 @@ def number(x: Any) -> float:
     return float(x)
 
 
-# Here a and b are the inputs, and y is the result. Partials are written with the functions of this
-# page, not those of math: of numbers they are numbers, and of Values they are Values (Part 2).
+# Here a and b are the inputs, and y is the result: the derivative of exp(a) is exp(a), which is y.
+# Partials call the functions of this page, which take numbers, and in Part 2 also Values.
 
 add = binary("+", lambda a, b: a + b, lambda a, b, y: (1.0, 1.0))
 sub = binary("-", lambda a, b: a - b, lambda a, b, y: (1.0, -1.0))
@@ -356,8 +365,8 @@ step = unary("step", lambda a: 0.0 if a <= 0.0 else 1.0, lambda a, y: 0.0)
 relu = unary("relu", lambda a: 0.0 if a <= 0.0 else a, lambda a, y: step(a))
 absolute = unary("abs", abs, lambda a, y: step(a) - step(-a))
 
-# The textbook has 1 / (1 + exp(-a)), 1 - y, and log(exp(a) + exp(b)). These are equal, but no exp
-# overflows, and sigmoid(-a) is exact where y is nearly 1.
+# The textbook has 1 / (1 + exp(-a)) and log(exp(a) + exp(b)), where exp can overflow. What follows
+# computes the same, but no exp overflows; and sigmoid(-a) is 1 - y, but exact where y is near 1.
 sigmoid: Function = unary(
     "sigmoid",
     lambda a: math.exp(min(a, 0.0)) / (1.0 + math.exp(-abs(a))),
@@ -365,14 +374,14 @@ sigmoid: Function = unary(
 )
 logaddexp = binary(
     "logaddexp",
-    lambda a, b: max(a, b) + math.log1p(math.exp(-abs(a - b))),
+    lambda a, b: max(a, b) + math.log1p(math.exp(-abs(a - b) if a != b else 0.0)),  # also for inf
     lambda a, b, y: (exp(a - y), exp(b - y)),
 )
 
-# a ** b for a Value b. Only an a above 0 has the second partial.
+# a ** b for a Value b. The second partial needs log(a), so a must be above 0.
 power_of_values = binary("**", math.pow, lambda a, b, y: (b * a ** (b - 1.0), y * log(a)))
 
-# dot, below, has n weights, n inputs, and a bias; its partials are n inputs, n weights, and 1.
+# For dot, below, v is (w0, w1, x0, x1, bias, y). The partial of w0 is x0, and that of x0 is w0.
 DOT = Operation("dot")
 DOT.partials = lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0)
 
@@ -381,6 +390,7 @@ DOT.partials = lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0)
 def power_of(n: float) -> Function:
     """Return the operation a ** n, which is named "**2" for 2.0; each n has one of its own."""
     name = f"**{int(n) if n.is_integer() else n}"
+    # For 0 and 1, the general partial is an error at a = 0; for 2, this one is shorter.
     simple = {0.0: lambda a, y: 0.0, 1.0: lambda a, y: 1.0, 2.0: lambda a, y: 2.0 * a}
     partial = simple.get(n, lambda a, y: n * a ** (n - 1.0))
     if n.is_integer():
@@ -390,7 +400,7 @@ def power_of(n: float) -> Function:
 
 def power(a: Any, b: Any) -> Value:
     if hasattr(b, "__float__") and not hasattr(b, "__len__"):
-        return power_of(number(b))(a)
+        return power_of(number(b) + 0.0)(a)  # not for -0.0
     return power_of_values(a, b)
 
 
@@ -494,7 +504,10 @@ class Module:
         named = self.named_parameters()
         if not isinstance(state, dict) or state.keys() != named.keys():
             raise ValueError(f"expected a dict of {', '.join(named)}, got {state!r:.99}")
-        data = [x for name in named for x in numbers_like(named[name], state[name], name)]
+        try:
+            data = [x for name in named for x in numbers_like(named[name], state[name], name)]
+        except (OverflowError, TypeError) as error:
+            raise ValueError(f"expected lists of numbers: {error}") from None
         if not all(map(math.isfinite, data)):
             raise ValueError("expected finite numbers")
         for p, x in zip(flat([*named.values()]), data):
@@ -610,18 +623,19 @@ class MLP(Module):
 
 # --- Losses: how wrong outputs are, as a single Value ---------------------------------------------
 # A score, or logit, is an output that stands for one of two classes by its sign, and says by its
-# size how surely: sigmoid(logit) is the probability of class 1.
+# size how surely: sigmoid(logit) is the probability of class 1. A good loss for it is -log of the
+# probability that it gives to the right class: 0 where that is 1, and large where it is near 0.
+
+
+def mse_loss(outputs: Values, targets: Values) -> Value:
+    """Return the mean of (output - target) ** 2; ValueError unless as many targets as outputs."""
+    return mean([(output - target) ** 2 for output, target in checked(as_values(outputs), targets)])
 
 
 def hinge_loss(scores: Values, labels: Values) -> Value:
     """Return the mean of max(0, 1 - label * score); ValueError unless labels are -1 or 1."""
     pairs = checked(as_values(scores), labels, (-1, 1))
     return mean([relu(1.0 - label * score) for score, label in pairs])
-
-
-def mse_loss(outputs: Values, targets: Values) -> Value:
-    """Return the mean of (output - target) ** 2; ValueError unless as many targets as outputs."""
-    return mean([(output - target) ** 2 for output, target in checked(as_values(outputs), targets)])
 
 
 def binary_cross_entropy_with_logits(logits: Values, labels: Values) -> Value:
@@ -672,7 +686,14 @@ def checked(outputs: list[Any], targets: Any, labels: Sequence[int] = ()) -> lis
 
 
 class Optimizer:
-    """Base class: step() moves each parameter once. lr, the learning rate, can be changed."""
+    """Base class: step() moves each parameter once, as far as lr, the learning rate, says.
+
+    for step in range(100):
+        loss = mse_loss([model(x) for x in X], y)
+        optimizer.zero_grad()  # else this gradient would be added to the last
+        loss.backward()
+        optimizer.step()
+    """
 
     def __init__(self, parameters: Parameters, lr: float, weight_decay: float) -> None:
         self.parameters = list(dict.fromkeys(parameters))
@@ -716,7 +737,7 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """Adam (Kingma and Ba, 2015, algorithm 1), with an L2 penalty, as torch.optim.Adam.
 
-    A parameter moves by lr * m / sqrt(v), for m a moving average of its gradient g, and v of
+    A parameter moves by lr * m / sqrt(v). m is a moving average of its gradient g, and v of
     g * g. Both start at 0; dividing by 1 - beta ** (number of steps) makes up for that.
     """
 
@@ -729,7 +750,8 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        self.betas = [in_range("betas", beta, below=1.0) for beta in betas]
+        beta1, beta2 = betas
+        self.betas = in_range("betas", beta1, below=1.0), in_range("betas", beta2, below=1.0)
         self.eps = in_range("eps", eps, low=sys.float_info.min)  # so that it can be divided by
         self._t, self._m, self._v = 0, [0.0] * len(self.parameters), [0.0] * len(self.parameters)
 
@@ -783,22 +805,26 @@ def train(
 ) -> list[tuple[float, float]]:
     """Teach model to score points X above 0 where their label in y is 1, below where it is 0.
 
+    This is the loop of Optimizer, but its gradient is a program (Part 2), in C if compile is True.
+
     The loss is hinge_loss plus alpha times the sum of the squared parameters, whose gradient,
     2 * alpha * p, is SGD's weight_decay. The learning rate falls from lr towards lr / 10. Calls
     callback(step, loss, accuracy) after each step, and returns all (loss, accuracy), from before
-    it moved. The gradient is a program (Part 2), which compile=True runs in C.
+    it moved.
     """
     points, labels = labelled(X, y)
-    rows = [[*x, 2.0 * label - 1.0] for x, label in zip(points, labels)]  # for hinge_loss
+    examples = [(x, 2.0 * label - 1.0) for x, label in zip(points, labels)]  # for hinge_loss
 
     def f(x: list[Value], label: Value) -> tuple[Value, Value]:
         score = model(x)
-        return hinge_loss(score, label) / len(rows), score
+        return hinge_loss(score, label) / len(examples), score
 
-    program = trace(f, model.parameters(), (points[0], rows[0][-1]))
+    program = trace(f, model.parameters(), examples[0])
     if compile:
         program.compile()
+    rows = [program.row(example) for example in examples]
     optimizer = SGD(program.parameters, lr, weight_decay=2 * alpha)
+    lr, alpha = optimizer.lr, optimizer.weight_decay / 2
     history = []
     for step in range(steps):
         optimizer.zero_grad()
@@ -968,12 +994,12 @@ def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ())
         for v in (*parameters, *flat(arguments)):
             v.data = unknown
         try:
-            program = Program(f(*arguments), arguments, parameters)
+            program = Program(f(*mapped(as_value, arguments)), arguments, parameters)
         finally:
             unknown.tracing = False
     if random.getstate() != state:
         raise RuntimeError("f draws random numbers, which a program cannot: make them an input")
-    program._row = arguments if isinstance(example, tuple) else arguments[0]
+    program._example = arguments if isinstance(example, tuple) else arguments[0]
     results = [as_value(v) for v in listed(f(*mapped(lambda v: Value(v.data), arguments)))]
     expected = [v.data for v in results] + gradients_found(results[0], parameters)
     why = "does f draw random numbers, or change what it uses?"
@@ -991,28 +1017,32 @@ def check(expected: list[float], found: list[float], why: str) -> None:
             raise RuntimeError(f"expected {x}, but the program finds {y}: {why}")
 
 
-# The formulas of operations that are no functions of math, and have no text of their own.
+# The operations of Part 1 that are no functions of math, in Python.
 FORMULAS = {
-    **{op: f"a {op} b" for op in "+-*/"},
-    "**": "pow(a, b)",
-    "neg": "-a",
-    **{op: f"1.0 * {op}(a)" for op in ("ceil", "floor", "trunc")},  # math makes ints
-    "abs": "abs(a)",
-    "step": "0.0 if a <= 0.0 else 1.0",
-    "relu": "0.0 if a <= 0.0 else a",
-    "sigmoid": "exp(min(a, 0.0)) / (1.0 + exp(-abs(a)))",
-    "logaddexp": "max(a, b) + log1p(exp(-abs(a - b)))",
-    "dot": "dot",  # see written()
+    add: "a + b",
+    sub: "a - b",
+    mul: "a * b",
+    div: "a / b",
+    power_of_values: "pow(a, b)",
+    neg: "-a",
+    absolute: "abs(a)",
+    step: "0.0 if a <= 0.0 else 1.0",
+    relu: "0.0 if a <= 0.0 else a",
+    sigmoid: "exp(min(a, 0.0)) / (1.0 + exp(-abs(a)))",
+    logaddexp: "max(a, b) + log1p(exp(-abs(a - b) if a != b else 0.0))",
 }
+for _function, _formula in FORMULAS.items():
+    vars(_function)["operation"].text = _formula
+DOT.text = "dot"  # see written()
 
 
 def formula_of(v: Value) -> str:
     """Return the operation of v in Python, in terms of a and b; TypeError if there is none."""
     op, text = v._op, getattr(v._op, "text", None)
-    if not text and op not in FORMULAS and not hasattr(math, op):
+    if not text and not hasattr(math, op):
         raise TypeError(f'{op!r} is not in math: give unary() or binary() a text, such as "a * a"')
-    call = f"{op}(a)" if len(v._prev) == 1 else f"{op}(a, b)"
-    return text or FORMULAS.get(op, call)
+    call = f"{op}({', '.join('ab'[: len(v._prev)])})"
+    return text or (f"1.0 * {call}" if op in ("ceil", "floor", "trunc") else call)  # not an int
 
 
 Line = Tuple[str, str, Sequence[str]]  # name = formula, with operands in the place of a and b
@@ -1033,7 +1063,7 @@ def lines_of(
     p0, p1, ..., nodes v0, v1, ..., and the gradient of v0 is dv0.
     """
     names = {v: repr(v.data) for v in nodes if not isinstance(v.data, Unknown)}
-    labels = collections.Counter(v.label for v in {*nodes, *parameters})
+    labels = collections.Counter(v.label for v in {*nodes, *inputs, *parameters})
     user = {g: v for v, g in reversed([*found.items()]) if g not in found}  # of a gradient
     taken = set(RESERVED)
 
@@ -1091,7 +1121,7 @@ class Program:
 
     _call: Callable[..., Any]
     _loop: Callable[[list[list[float]]], list[Any]]
-    _row: Any  # the example: all arguments, or the only one
+    _example: Any  # all arguments, or the only one
     _native: Any = None  # the function batch() in C
 
     def __init__(self, result: Any, arguments: list[Any], parameters: list[Value]) -> None:
@@ -1132,7 +1162,11 @@ class Program:
 
         A row is such as the example of trace(). Where one fails, no grad is changed.
         """
-        return self.run([numbers_like(self._row, row, "row") for row in rows])
+        return self.run([self.row(row) for row in rows])
+
+    def row(self, x: Any) -> list[float]:
+        """Return the inputs for x, which must be such as the example of trace(), in one list."""
+        return numbers_like(self._example, x, "row")
 
     def run(self, rows: list[list[float]]) -> list[Any]:
         """Do what batch() does, for rows that are lists of floats."""
@@ -1239,10 +1273,10 @@ class Program:
             source = self.c_source.encode()
             try:
                 subprocess.run(command, input=source, check=True, capture_output=True)
+                batch = ctypes.CDLL(library).batch
             except (OSError, subprocess.CalledProcessError) as error:
                 words = getattr(error, "stderr", b"").decode(errors="replace")
                 raise RuntimeError(f"the C compiler failed: {error}\n{words}") from None
-            batch = ctypes.CDLL(library).batch
         batch.argtypes = [ctypes.c_long, *[ctypes.c_void_p] * 4]
         found = self._found_by(functools.partial(self._run_in_c, batch))
         check(self._found_by(self._loop), found, "is a text wrong that unary() or binary() got?")
@@ -1256,13 +1290,41 @@ class Program:
             return [*listed(run([row])[0]), *[p.grad for p in self.parameters]]
 
 
+# What C99 has, and computes as Python does.
+C_SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.USub: "-", ast.Eq: "=="}
+C_SIGNS.update({ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="})
+C_FUNCTIONS = """acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh exp expm1 fabs floor
+fmax fmin fmod log log10 log1p pow sin sinh sqrt tan tanh trunc"""
+
+
+def in_c(node: Any) -> str:
+    """Return the syntax tree of a formula as C; TypeError for what is not the same there."""
+    kind = type(node)
+    if kind is ast.Name:
+        return str(node.id)
+    if kind is ast.Constant:
+        return repr(float(node.value))
+    if kind is ast.IfExp:
+        return f"({in_c(node.test)} ? {in_c(node.body)} : {in_c(node.orelse)})"
+    if kind is ast.Compare and len(node.ops) == 1:
+        return f"({in_c(node.left)} {C_SIGNS[type(node.ops[0])]} {in_c(node.comparators[0])})"
+    if kind is ast.BinOp and type(node.op) in C_SIGNS:
+        return f"({in_c(node.left)} {C_SIGNS[type(node.op)]} {in_c(node.right)})"
+    if kind is ast.BinOp and type(node.op) is ast.Pow:
+        return f"pow({in_c(node.left)}, {in_c(node.right)})"
+    if kind is ast.UnaryOp and type(node.op) is ast.USub:
+        return f"(-{in_c(node.operand)})"
+    if kind is ast.Call:
+        name = {"abs": "fabs", "max": "fmax", "min": "fmin"}.get(node.func.id, node.func.id)
+        if name in C_FUNCTIONS.split():
+            return f"{name}({', '.join(map(in_c, node.args))})"
+    raise TypeError(f"in C, this is not the same: {ast.dump(node)}")
+
+
 @functools.lru_cache(maxsize=None)
 def formula_in_c(formula: str) -> str:
-    """Return formula in C, where x if c else y, a ** b, abs, max and min look different."""
-    text = re.sub(r"(.+) if (.+) else (.+)", r"\2 ? \1 : \3", formula)
-    text = re.sub(r"(\w+) \*\* (\S+)", r"pow(\1, \2)", text)
-    text = re.sub(r"(?<![\w.])(\d+)(?![\w.])", r"\1.0", text)  # 1 / 2 is 0 in C
-    return re.sub(r"\b(abs|max|min)\(", r"f\1(", text)
+    text = in_c(ast.parse(formula, mode="eval").body)
+    return text[1:-1] if text[0] == "(" else text
 
 
 C_OPTIONS = "-std=c99 -O0 -ffp-contract=off -fPIC -shared -x c - -lm"
@@ -1661,11 +1723,11 @@ def load(model: Module, path: Path | None = None) -> None:
     with open(path, encoding="utf-8") as file:
         try:
             state = json.load(file)
-            made = state.pop("model", repr(model)) if isinstance(state, dict) else ""
-            if made not in ("", repr(model)):
-                raise ValueError(f"it is for {made:.99}, not for {model!r:.99}")
+            made = state.pop("model", repr(model)) if isinstance(state, dict) else repr(model)
+            if made != repr(model):
+                raise ValueError(f"it is for {made}, not for {model!r}")
             model.load_state_dict(state)
-        except (TypeError, ValueError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"cannot load {os.fsdecode(path)}: {error}") from None
 
 
@@ -1710,6 +1772,7 @@ def between(low: float, high: float) -> Callable[[str], float]:
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
+        prog="micrograd.py",
         description="Train a network to tell two moons apart.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -1728,12 +1791,14 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     sizes = [2, *args.hidden, 1]
     if sum(n * (m + 1) for m, n in zip(sizes, sizes[1:])) > 100_000:
         parser.error("--hidden makes more than 100000 parameters")
-    try:
-        targets = [target_of(path) for path in (args.save, args.svg) if path is not None]
-        for target in targets:
-            tempfile.TemporaryFile(dir=os.path.dirname(target)).close()
-    except OSError as error:
-        parser.error(str(error))
+    targets = []
+    for path in (args.save, args.svg):
+        try:
+            if path is not None:
+                targets.append(target_of(path))
+                tempfile.TemporaryFile(dir=os.path.dirname(targets[-1])).close()
+        except OSError as error:
+            parser.error(f"{path}: {error.strerror or error}")
     if len(targets) != len(set(targets)):
         parser.error("--save and --svg name the same file")
     return args
