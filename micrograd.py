@@ -331,7 +331,8 @@ def failed(operation: Operation, inputs: Sequence[Any], error: Exception) -> Any
             return x.node(operation, inputs)
     if not isinstance(error, TypeError):
         raise type(error)(f"{operation} of {', '.join(map(str, data))}: {error}") from None
-    if operation in ("+", "-", "*", "/", "**"):
+    known = all(isinstance(x, (Value, float, int)) for x in inputs)
+    if operation in ("+", "-", "*", "/", "**") and not known:
         return NotImplemented  # Python then asks the other operand
     raise error
 
@@ -492,7 +493,7 @@ class Module:
 
     def named_parameters(self) -> dict[str, list[Any]]:
         """Return the parameters in lists (of lists), by name."""
-        return {"parameters": self.parameters()}
+        return {"parameters": list(self.parameters())}
 
     def state_dict(self) -> dict[str, list[Any]]:
         """Return the numbers of the parameters in lists (of lists), by name."""
@@ -512,6 +513,9 @@ class Module:
             raise ValueError("expected finite numbers")
         for p, x in zip(flat([*named.values()]), data):
             p.data = x
+
+    def __repr__(self) -> str:
+        return type(self).__name__
 
 
 def mapped(f: Callable[[Any], Any], x: Any) -> Any:
@@ -595,8 +599,10 @@ class MLP(Module):
         sizes = [nin, *nouts]
         n = len(sizes) - 1
         nonlins = nonlin if isinstance(nonlin, (list, tuple)) else [nonlin] * (n - 1) + [None]
-        if not len(nonlins) == n > 0:
-            raise ValueError(f"expected sizes of layers, each with a nonlin, got {n}, {nonlin!r}")
+        if not len(nonlins) == n > 0 or min(sizes) < 1:
+            raise ValueError(
+                f"expected layers of 1 or more, each with a nonlin, got {sizes}, {nonlin}"
+            )
         self.layers = [Layer(*layer, rng) for layer in zip(sizes, sizes[1:], nonlins)]
 
     def __call__(self, x: Values, *more: object) -> Any:
@@ -851,7 +857,7 @@ def is_right(score: float, label: float) -> bool:
 def labelled(X: Iterable[Values], y: Iterable[float]) -> tuple[list[list[float]], list[float]]:
     """Return points and labels as floats; ValueError unless each point has a label, 0 or 1."""
     points = [[number(x) for x in listed(point)] for point in X]
-    return points, [label for _, label in checked(points, list(y), (0, 1))]
+    return points, [label for _, label in checked(points, [number(label) for label in y], (0, 1))]
 
 
 def predict(model: Callable[[Any], Any], X: list[list[float]]) -> list[float]:
@@ -885,9 +891,11 @@ def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
         [slope] = gradients(x**3, [x])  # 12.0, by 3 * x**2
         [bend] = gradients(slope, [x])  # 12.0, by 6 * x
 
-    Their data are, to the last bit, what backward() would add to grad. PyTorch calls this
-    autograd.grad(out, inputs, create_graph=True). TypeError for partials that cannot take Values.
+    Their data are, to the last bit, what backward() would add to grad, unless somebody has changed
+    data since out was computed. PyTorch calls this autograd.grad(out, inputs, create_graph=True).
+    TypeError for partials that cannot take Values.
     """
+    inputs = listed(inputs)
     found, _ = gradient_graph(out, inputs)
     return [as_value(found.get(v, 0.0)) for v in inputs]
 
@@ -912,7 +920,7 @@ def gradient_graph(out: Value, inputs: Iterable[Value]) -> tuple[dict[Value, Any
             for u, partial in zip(v._prev, partials_of(v) if v._prev else ()):
                 if u in between and partial != 0.0:
                     terms.setdefault(u, []).append((found[v], partial))
-            if v._op == "relu" and len(terms) == 1 and wanted.isdisjoint({*terms, *found}):
+            if v._op == "relu" and [*terms] == [*v._prev] and wanted.isdisjoint({*terms, *found}):
                 gate = gate or v._prev[0]
     return found, gate
 
@@ -969,7 +977,8 @@ class Unknown:
 
 
 LOOKS = """add sub mul truediv floordiv mod pow radd rsub rmul rtruediv rfloordiv rmod rpow neg pos
-abs lt le gt ge eq ne hash bool int float complex index round trunc str format iter"""
+abs lt le gt ge eq ne hash bool int float complex index round trunc str format iter divmod rdivmod
+copy deepcopy reduce_ex"""
 for _name in LOOKS.split():
     setattr(Unknown, f"__{_name}__", Unknown.refuse)
 
@@ -984,9 +993,9 @@ def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ())
     a Value, to be differentiated with respect to parameters, or a list or tuple with such a Value
     first. Other numbers and Values in f are constants.
 
-    While f runs, no other thread may use the parameters, for their numbers are unknown. TypeError
-    if f looks at one; RuntimeError if f draws from random, or the program does not find what f and
-    backward() find for the example.
+    While f runs, no other thread may use the parameters, whose numbers are unknown, or the module
+    random. TypeError if f looks at a number; RuntimeError if f changes one, or draws from random,
+    or if the program does not find what f and backward() find for the example.
     """
     parameters, state, unknown = list(dict.fromkeys(parameters)), random.getstate(), Unknown()
     arguments = mapped(Value, example if isinstance(example, tuple) else [example])
@@ -995,10 +1004,14 @@ def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ())
             v.data = unknown
         try:
             program = Program(f(*mapped(as_value, arguments)), arguments, parameters)
+            if any(v.data is not unknown for v in (*parameters, *flat(arguments))):
+                raise RuntimeError("f changes data, which a program cannot")
         finally:
             unknown.tracing = False
     if random.getstate() != state:
-        raise RuntimeError("f draws random numbers, which a program cannot: make them an input")
+        raise RuntimeError(
+            "f draws from random, which a program cannot: make these numbers an input"
+        )
     program._example = arguments if isinstance(example, tuple) else arguments[0]
     results = [as_value(v) for v in listed(f(*mapped(lambda v: Value(v.data), arguments)))]
     expected = [v.data for v in results] + gradients_found(results[0], parameters)
@@ -1062,7 +1075,7 @@ def lines_of(
     A label is a name, if it can be one and is used once. Else inputs are x0, x1, ..., parameters
     p0, p1, ..., nodes v0, v1, ..., and the gradient of v0 is dv0.
     """
-    names = {v: repr(v.data) for v in nodes if not isinstance(v.data, Unknown)}
+    names = {v: repr(number(v.data)) for v in nodes if not isinstance(v.data, Unknown)}
     labels = collections.Counter(v.label for v in {*nodes, *inputs, *parameters})
     user = {g: v for v, g in reversed([*found.items()]) if g not in found}  # of a gradient
     taken = set(RESERVED)
@@ -1189,8 +1202,7 @@ class Program:
             raise RuntimeError("PyPy crashes in programs of more than 12000 parameters")
         out, zero, grads = self._out, f"if not {self._gate}:", [*enumerate(self._gradients)]
         first, rest = [*map(written, self._first)], [*map(written, self._rest)]
-        # The product makes floats of other numbers, and is faster than float().
-        call = [*[f"{name} = _p{i}.data * 1.0" for i, name in enumerate(self._names)], *first]
+        call = [*[f"{name} = float(_p{i}.data)" for i, name in enumerate(self._names)], *first]
         loop = [*first, f"_results.append({out})"]
         if self._gate:
             call.append(block(zero, ["for _p in _all: _p.grad = _p.grad or 0.0", f"return {out}"]))
@@ -1226,7 +1238,7 @@ class Program:
 
     @property
     def c_source(self) -> str:
-        names = {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}
+        names = dict(C_NUMBERS)
         names.update((name, f"x[{i}]") for i, name in enumerate(self._inputs))
         names.update((name, f"p[{i}]") for i, name in enumerate(self._names))
 
@@ -1267,16 +1279,16 @@ class Program:
         finite, the rows run in Python, which raises what it always raises. RuntimeError with the
         words of the compiler, if it fails or is not there.
         """
-        with tempfile.TemporaryDirectory() as folder:
-            library = os.path.join(folder, "program.so")
-            command = [*shlex.split(f"{os.environ.get('CC') or 'cc'} {C_OPTIONS}"), "-o", library]
-            source = self.c_source.encode()
-            try:
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                library = os.path.join(folder, "program.so")
+                command = shlex.split(os.environ.get("CC") or "cc") + C_OPTIONS + ["-o", library]
+                source = self.c_source.encode()
                 subprocess.run(command, input=source, check=True, capture_output=True)
                 batch = ctypes.CDLL(library).batch
-            except (OSError, subprocess.CalledProcessError) as error:
-                words = getattr(error, "stderr", b"").decode(errors="replace")
-                raise RuntimeError(f"the C compiler failed: {error}\n{words}") from None
+        except (OSError, ValueError, subprocess.CalledProcessError) as error:
+            words = getattr(error, "stderr", b"").decode(errors="replace")
+            raise RuntimeError(f"the C compiler failed: {error}\n{words}") from None
         batch.argtypes = [ctypes.c_long, *[ctypes.c_void_p] * 4]
         found = self._found_by(functools.partial(self._run_in_c, batch))
         check(self._found_by(self._loop), found, "is a text wrong that unary() or binary() got?")
@@ -1291,43 +1303,54 @@ class Program:
 
 
 # What C99 has, and computes as Python does.
-C_SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.USub: "-", ast.Eq: "=="}
+C_SIGNS: dict[Any, str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.USub: "-",
+    ast.Eq: "==",
+}
 C_SIGNS.update({ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="})
 C_FUNCTIONS = """acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh exp expm1 fabs floor
 fmax fmin fmod log log10 log1p pow sin sinh sqrt tan tanh trunc"""
 
 
 def in_c(node: Any) -> str:
-    """Return the syntax tree of a formula as C; TypeError for what is not the same there."""
-    kind = type(node)
+    """Return the syntax tree of a formula as C; TypeError for what might not be the same there."""
+    kind, sign = type(node), C_SIGNS.get(type(getattr(node, "op", 0)))
     if kind is ast.Name:
-        return str(node.id)
+        return C_NUMBERS.get(node.id, str(node.id))
     if kind is ast.Constant:
-        return repr(float(node.value))
-    if kind is ast.IfExp:
-        return f"({in_c(node.test)} ? {in_c(node.body)} : {in_c(node.orelse)})"
-    if kind is ast.Compare and len(node.ops) == 1:
-        return f"({in_c(node.left)} {C_SIGNS[type(node.ops[0])]} {in_c(node.comparators[0])})"
-    if kind is ast.BinOp and type(node.op) in C_SIGNS:
-        return f"({in_c(node.left)} {C_SIGNS[type(node.op)]} {in_c(node.right)})"
+        return C_NUMBERS.get(repr(float(node.value)), repr(float(node.value)))
+    if kind is ast.IfExp and type(node.test) is ast.Compare and len(node.test.ops) == 1:
+        [sign] = [C_SIGNS[type(op)] for op in node.test.ops]
+        test = f"{in_c(node.test.left)} {sign} {in_c(node.test.comparators[0])}"
+        return f"({test} ? {in_c(node.body)} : {in_c(node.orelse)})"
+    if kind is ast.BinOp and sign:
+        return f"({in_c(node.left)} {sign} {in_c(node.right)})"
     if kind is ast.BinOp and type(node.op) is ast.Pow:
         return f"pow({in_c(node.left)}, {in_c(node.right)})"
-    if kind is ast.UnaryOp and type(node.op) is ast.USub:
-        return f"(-{in_c(node.operand)})"
-    if kind is ast.Call:
+    if kind is ast.UnaryOp and sign:
+        return f"({sign}{in_c(node.operand)})"
+    if kind is ast.Call and isinstance(node.func, ast.Name):
         name = {"abs": "fabs", "max": "fmax", "min": "fmin"}.get(node.func.id, node.func.id)
         if name in C_FUNCTIONS.split():
             return f"{name}({', '.join(map(in_c, node.args))})"
-    raise TypeError(f"in C, this is not the same: {ast.dump(node)}")
+    raise TypeError
 
 
 @functools.lru_cache(maxsize=None)
 def formula_in_c(formula: str) -> str:
-    text = in_c(ast.parse(formula, mode="eval").body)
+    try:
+        text = in_c(ast.parse(formula, mode="eval").body)
+    except (KeyError, TypeError):
+        raise TypeError(f"{formula!r} is nothing that C computes as Python does") from None
     return text[1:-1] if text[0] == "(" else text
 
 
-C_OPTIONS = "-std=c99 -O0 -ffp-contract=off -fPIC -shared -x c - -lm"
+C_NUMBERS = {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}
+C_OPTIONS = ["-std=c99", "-O0", "-ffp-contract=off", "-fPIC", "-shared", "-x", "c", "-", "-lm"]
 C_SOURCE = """\
 #include <fenv.h>
 #include <math.h>
@@ -1422,7 +1445,7 @@ def nodes_to_draw(root: Value) -> list[Value]:
 def rows_of(v: Value) -> list[str]:
     if v._op == "constant":
         return [f"{v.data:g}"]
-    return [*filter(None, [v.label]), f"data {v.data:g}", f"grad {v.grad or 0.0:g}"]
+    return [*filter(None, [str(v.label)]), f"data {v.data:g}", f"grad {v.grad or 0.0:g}"]
 
 
 class Box(NamedTuple):
@@ -1747,10 +1770,13 @@ def write_file(path: Path, text: str) -> None:
 
 
 def target_of(path: Path) -> str:
-    """Return the file that path, or the link there, stands for; OSError for a folder or device."""
-    target = os.path.realpath(os.fsdecode(path))
-    if os.path.exists(target) and not os.path.isfile(target):
-        raise OSError(f"{os.fsdecode(path)!r} is not a regular file")
+    """Return the file that path, or the link there, stands for; OSError for anything else."""
+    name = os.fsdecode(path)
+    target = os.path.realpath(name)
+    is_writable = os.path.isfile(target) and os.access(target, os.W_OK)
+    is_name = os.path.basename(name) not in ("", ".", "..")
+    if not is_name or os.path.lexists(target) and not is_writable:
+        raise OSError(f"{name!r} is not a regular file that can be written")
     return target
 
 
@@ -1799,8 +1825,10 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
                 tempfile.TemporaryFile(dir=os.path.dirname(targets[-1])).close()
         except OSError as error:
             parser.error(f"{path}: {error.strerror or error}")
-    if len(targets) != len(set(targets)):
-        parser.error("--save and --svg name the same file")
+    if args.svg is not None:
+        others = [os.path.realpath(path) for path in (args.save, args.load) if path is not None]
+        if targets[-1] in others:
+            parser.error("--svg names the file of --save or --load")
     return args
 
 
@@ -1846,7 +1874,7 @@ def run(args: argparse.Namespace) -> int:
         stopped = error
     status = 130 if stopped else 0
     lines = [f"stopped after {len(history)} of {args.steps} steps"] if stopped else []
-    for path in filter(None, (args.save, args.svg)):
+    for path in filter(None, (args.save, args.svg) if history or not stopped else ()):
         try:
             if path == args.save:
                 save(model, path)
