@@ -104,7 +104,9 @@ class Value:
         ):
             by_hand = 'Value(a.data * b.data, "", (a, b), "*", (b.data, a.data))'
             got = f"{label=}, {inputs=}, {partials=}"
-            raise TypeError(f"each input needs a partial, as in {by_hand}; got {got}")
+            raise TypeError(
+                f"expected a text as label, and a partial for each input: {by_hand}; got {got}"
+            )
         self.data: float = data if type(data) is float else number(data)
         self.grad = 0.0
         self.label = label
@@ -279,7 +281,8 @@ def unary(op: str, value: Formula, partial: Formula, text: str | None = None) ->
     unless op is the name of a function of math.)
     """
     operation = Operation(op)
-    operation.partials, operation.text = lambda a, y: (partial(a, y),), text
+    operation.text = text
+    operation.partials = lambda a, y: (partial(a, y),)
 
     def function(a: Any) -> Any:
         try:
@@ -291,6 +294,7 @@ def unary(op: str, value: Formula, partial: Formula, text: str | None = None) ->
         except (ArithmeticError, TypeError, ValueError) as error:
             return failed(operation, (a,), error)
 
+    function.__name__ = function.__qualname__ = op
     vars(function)["operation"] = operation
     return function
 
@@ -304,7 +308,8 @@ def binary(op: str, value: Formula, partials: Formula, text: str | None = None) 
     a is b. A number beside a Value becomes a leaf named "constant".
     """
     operation = Operation(op)
-    operation.partials, operation.text = partials, text
+    operation.text = text
+    operation.partials = partials
 
     def function(a: Any, b: Any) -> Any:
         try:
@@ -319,20 +324,21 @@ def binary(op: str, value: Formula, partials: Formula, text: str | None = None) 
         except (ArithmeticError, TypeError, ValueError) as error:
             return failed(operation, (a, b), error)
 
+    function.__name__ = function.__qualname__ = op
     vars(function)["operation"] = operation
     return function
 
 
 def failed(operation: Operation, inputs: Sequence[Any], error: Exception) -> Any:
     """Raise error again, with the operation and its numbers; in trace() (Part 2), return a node."""
-    data = [v.data if isinstance(v, Value) else v for v in inputs]
-    for x in data:
-        if isinstance(x, Unknown):
-            return x.node(operation, inputs)
     if not isinstance(error, TypeError):
-        raise type(error)(f"{operation} of {', '.join(map(str, data))}: {error}") from None
-    known = all(isinstance(x, (Value, float, int)) for x in inputs)
-    if operation in ("+", "-", "*", "/", "**") and not known:
+        data = ", ".join(str(v.data if isinstance(v, Value) else v) for v in inputs)
+        raise type(error)(f"{operation} of {data}: {error}") from None
+    if all(isinstance(v, Value) for v in inputs):
+        for v in inputs:
+            if isinstance(v.data, Unknown):
+                return v.data.node(operation, inputs)
+    elif operation in ("+", "-", "*", "/", "**") and not isinstance(inputs[-1], Unknown):
         return NotImplemented  # Python then asks the other operand
     raise error
 
@@ -387,11 +393,11 @@ DOT = Operation("dot")
 DOT.partials = lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.lru_cache(maxsize=256)
 def power_of(n: float) -> Function:
     """Return the operation a ** n, which is named "**2" for 2.0; each n has one of its own."""
     name = f"**{int(n) if n.is_integer() else n}"
-    # For 0 and 1, the general partial is an error at a = 0; for 2, this one is shorter.
+    # The general partial is an error for 0 at a = 0, and longer for the others.
     simple = {0.0: lambda a, y: 0.0, 1.0: lambda a, y: 1.0, 2.0: lambda a, y: 2.0 * a}
     partial = simple.get(n, lambda a, y: n * a ** (n - 1.0))
     if n.is_integer():
@@ -446,7 +452,7 @@ def gradcheck(
     gradcheck(lambda a, b: a * b + b**2, [2.0, -3.0])
     """
     inputs = as_values(inputs)
-    for i, (v, gradient) in enumerate(zip(inputs, gradients_found(f(*inputs), inputs))):
+    for i, (v, gradient) in enumerate(zip(inputs, gradients_found(as_value(f(*inputs)), inputs))):
         with kept([v]):
             v.data += eps
             above = f(*inputs).data
@@ -621,7 +627,8 @@ class MLP(Module):
         for i, layer in enumerate(self.layers):
             named[f"layers.{i}.weight"] = [neuron.w for neuron in layer.neurons]
             named[f"layers.{i}.bias"] = [neuron.b for neuron in layer.neurons]
-        return named
+        is_all = {*flat([*named.values()])} == {*self.parameters()}  # not so in some derived class
+        return named if is_all else super().named_parameters()
 
     def __repr__(self) -> str:
         return f"MLP of {self.layers}"
@@ -829,8 +836,8 @@ def train(
     if compile:
         program.compile()
     rows = [program.row(example) for example in examples]
+    alpha, lr = in_range("alpha", alpha), in_range("lr", lr)
     optimizer = SGD(program.parameters, lr, weight_decay=2 * alpha)
-    lr, alpha = optimizer.lr, optimizer.weight_decay / 2
     history = []
     for step in range(steps):
         optimizer.zero_grad()
@@ -864,7 +871,8 @@ def predict(model: Callable[[Any], Any], X: list[list[float]]) -> list[float]:
     """Return the scores of the points X. Only a network is traced: it does the same for each."""
     if is_network(model):
         return trace(model, [], X[0]).batch(X)
-    return [as_value(model(x)).data for x in X]
+    with kept(model.parameters if isinstance(model, Program) else []):
+        return [as_value(model(x)).data for x in X]
 
 
 def is_network(model: object) -> bool:
@@ -891,9 +899,9 @@ def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
         [slope] = gradients(x**3, [x])  # 12.0, by 3 * x**2
         [bend] = gradients(slope, [x])  # 12.0, by 6 * x
 
-    Their data are, to the last bit, what backward() would add to grad, unless somebody has changed
-    data since out was computed. PyTorch calls this autograd.grad(out, inputs, create_graph=True).
-    TypeError for partials that cannot take Values.
+    Their data equal what backward() would add to grad, unless data was changed since out was
+    computed, or a gradient of 0 meets an infinite partial: that is NaN here. PyTorch calls this
+    autograd.grad(out, inputs, create_graph=True). TypeError for partials that cannot take Values.
     """
     inputs = listed(inputs)
     found, _ = gradient_graph(out, inputs)
@@ -960,7 +968,7 @@ class Unknown:
 
     def node(self, operation: Operation, inputs: Any) -> Value:
         """Return what operation makes of inputs: a node without a number or partials."""
-        if not self.tracing or not all(isinstance(v, Value) for v in inputs):
+        if not self.tracing:
             self.refuse()
         v = Value(0.0, "", inputs, operation, (0.0,) * len(inputs))
         v.data = v._partials = self  # type: ignore[assignment]
@@ -999,12 +1007,13 @@ def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ())
     """
     parameters, state, unknown = list(dict.fromkeys(parameters)), random.getstate(), Unknown()
     arguments = mapped(Value, example if isinstance(example, tuple) else [example])
-    with kept([*parameters, *flat(arguments)]):
-        for v in (*parameters, *flat(arguments)):
+    given = mapped(lambda v: Value(v.data), arguments)
+    with kept(parameters):
+        for v in (*parameters, *flat(given)):
             v.data = unknown
         try:
-            program = Program(f(*mapped(as_value, arguments)), arguments, parameters)
-            if any(v.data is not unknown for v in (*parameters, *flat(arguments))):
+            program = Program(f(*mapped(as_value, given)), given, parameters)
+            if any(v.data is not unknown for v in (*parameters, *flat(given))):
                 raise RuntimeError("f changes data, which a program cannot")
         finally:
             unknown.tracing = False
@@ -1012,6 +1021,7 @@ def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ())
         raise RuntimeError(
             "f draws from random, which a program cannot: make these numbers an input"
         )
+    program._arguments = arguments
     program._example = arguments if isinstance(example, tuple) else arguments[0]
     results = [as_value(v) for v in listed(f(*mapped(lambda v: Value(v.data), arguments)))]
     expected = [v.data for v in results] + gradients_found(results[0], parameters)
@@ -1052,6 +1062,8 @@ DOT.text = "dot"  # see written()
 def formula_of(v: Value) -> str:
     """Return the operation of v in Python, in terms of a and b; TypeError if there is none."""
     op, text = v._op, getattr(v._op, "text", None)
+    if not v._prev:
+        raise TypeError("f puts an unknown number into a Value: compute with Values themselves")
     if not text and not hasattr(math, op):
         raise TypeError(f'{op!r} is not in math: give unary() or binary() a text, such as "a * a"')
     call = f"{op}({', '.join('ab'[: len(v._prev)])})"
@@ -1107,7 +1119,9 @@ def written(line: Line) -> str:
     name, formula, operands = line
     if formula != "dot":
         places = {word: f"({x})" if x[0] == "-" else x for word, x in zip("ab", operands)}
-        return f"{name} = " + re.sub(r"\b[ab]\b", lambda word: places[word[0]], formula)
+        return f"{name} = " + re.sub(
+            r"\b[ab]\b", lambda word: places.get(word[0], word[0]), formula
+        )
     n = len(operands) // 2
     terms = [bias for bias in operands[2 * n :] if bias != "0.0"]
     for w, x in zip(operands[:n], operands[n:]):
@@ -1130,20 +1144,23 @@ class Program:
                          there are parameters, it returns the gradients, too
     program.c_source     a function in C99, and a loop over rows
     program.parameters   the parameters, each once
+
+    Threads that run programs with the same parameters at once lose gradients.
     """
 
     _call: Callable[..., Any]
     _loop: Callable[[list[list[float]]], list[Any]]
-    _example: Any  # all arguments, or the only one
+    _arguments: list[Any]
+    _example: Any  # of a row: all arguments, or the only one
     _native: Any = None  # the function batch() in C
 
-    def __init__(self, result: Any, arguments: list[Any], parameters: list[Value]) -> None:
-        self._arguments, self.parameters = arguments, parameters
+    def __init__(self, result: Any, given: list[Any], parameters: list[Value]) -> None:
+        self.parameters = parameters
         results = list(result) if isinstance(result, (list, tuple)) else [result]
         if not results or not isinstance(results[0], Value):
             got = type(results[0] if results else result).__name__
             raise TypeError(f"f must return a Value, or a list or tuple with one first, got {got}")
-        results, inputs = [as_value(v) for v in results], flat(arguments)
+        results, inputs = [as_value(v) for v in results], flat(given)
         found, gate = gradient_graph(results[0], parameters)
         derivatives = [as_value(found.get(p, 0.0)) for p in parameters]
         nodes = topological_order(*results, *derivatives)
@@ -1229,7 +1246,7 @@ class Program:
         self._call, self._loop = space["call"], space["loop"]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the functions, which cannot be copied; __setstate__() makes them anew."""
+        """Leave out the functions: __setstate__() makes them anew, in Python."""
         return {k: v for k, v in vars(self).items() if k not in ("_call", "_loop", "_native")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -1335,12 +1352,12 @@ def in_c(node: Any) -> str:
         return f"({sign}{in_c(node.operand)})"
     if kind is ast.Call and isinstance(node.func, ast.Name):
         name = {"abs": "fabs", "max": "fmax", "min": "fmin"}.get(node.func.id, node.func.id)
-        if name in C_FUNCTIONS.split():
+        if name in C_FUNCTIONS.split() and len(node.args) <= 2:
             return f"{name}({', '.join(map(in_c, node.args))})"
     raise TypeError
 
 
-@functools.lru_cache(maxsize=None)
+@functools.lru_cache(maxsize=256)
 def formula_in_c(formula: str) -> str:
     try:
         text = in_c(ast.parse(formula, mode="eval").body)
@@ -1350,7 +1367,18 @@ def formula_in_c(formula: str) -> str:
 
 
 C_NUMBERS = {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}
-C_OPTIONS = ["-std=c99", "-O0", "-ffp-contract=off", "-fPIC", "-shared", "-x", "c", "-", "-lm"]
+C_OPTIONS = [
+    "-std=c99",
+    "-O0",
+    "-ffp-contract=off",
+    "-fno-builtin-pow",
+    "-fPIC",
+    "-shared",
+    "-x",
+    "c",
+    "-",
+    "-lm",
+]
 C_SOURCE = """\
 #include <fenv.h>
 #include <math.h>
@@ -1361,7 +1389,7 @@ void program(const double *x, const double *p, double *results, double *grads)
 {body}
 }}
 
-/* Do so for each row of inputs. Return 0 if all numbers have been finite. */
+/* Do so for each row of inputs. Return 0 if nothing overflowed or was undefined. */
 int batch(long rows, const double *x, const double *p, double *results, double *grads)
 {{
     feclearexcept(FE_ALL_EXCEPT);
@@ -1372,8 +1400,8 @@ int batch(long rows, const double *x, const double *p, double *results, double *
 """
 # ==================================================================================================
 # Part 3: pictures
-# Pictures of a graph, of a curve, and of what a network has learned about points [x, y]. Nothing
-# else needs them, but the last line of what `python micrograd.py` prints.
+# Pictures of a graph, of a curve, and of what a network has learned about points [x, y]. Only the
+# command line needs them.
 # ==================================================================================================
 
 BLUE, ORANGE, GREEN, INK, GREY = "#1d4ed8", "#c2410c", "#0f766e", "#0f172a", "#475569"
@@ -1611,7 +1639,7 @@ def curve(numbers: list[float], name: str, least: float = 0.0) -> str:
     """Return a curve in a frame, from 0 to least or more."""
     finite = [0.0, least, *(x for x in numbers if abs(x) < 1e300)]  # more might overflow
     across = axis("step", 0, max(5, len(numbers)), 100, 400, True)
-    up = axis(name, min(finite), max(finite) or 1.0, 160, 40, True)
+    up = axis(name, min(finite), max(finite) if any(finite) else 1.0, 160, 40, True)
     path = ""
     for good, run in itertools.groupby(enumerate(numbers, 1), lambda pair: abs(pair[1]) < 1e300):
         if good:  # h0 makes a dot of a single point
@@ -1775,7 +1803,8 @@ def target_of(path: Path) -> str:
     target = os.path.realpath(name)
     is_writable = os.path.isfile(target) and os.access(target, os.W_OK)
     is_name = os.path.basename(name) not in ("", ".", "..")
-    if not is_name or os.path.lexists(target) and not is_writable:
+    is_stdout = target == os.path.realpath("/dev/fd/1")  # which is still being written
+    if not is_name or is_stdout or os.path.lexists(target) and not is_writable:
         raise OSError(f"{name!r} is not a regular file that can be written")
     return target
 
