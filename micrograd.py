@@ -97,11 +97,8 @@ class Value:
     def __init__(
         self, data: float, label: str = "", inputs: Nodes = (), op: str = "", partials: Numbers = ()
     ) -> None:
-        if (
-            not isinstance(label, str)
-            or type(partials) is not tuple
-            or len(partials) != len(inputs)
-        ):
+        is_tuple = type(partials) is tuple
+        if type(label) is not str or not is_tuple or len(partials) != len(inputs):
             by_hand = 'Value(a.data * b.data, "", (a, b), "*", (b.data, a.data))'
             got = f"{label=}, {inputs=}, {partials=}"
             raise TypeError(
@@ -313,12 +310,15 @@ def binary(op: str, value: Formula, partials: Formula, text: str | None = None) 
 
     def function(a: Any, b: Any) -> Any:
         try:
-            if not isinstance(a, Value) and not isinstance(b, Value):
-                return value(number(a), number(b))
-            a = a if isinstance(a, Value) else Value(a, "", (), "constant")
-            b = b if isinstance(b, Value) else Value(b, "", (), "constant")
-            x = a.data if type(a.data) is float else number(a.data)
-            z = b.data if type(b.data) is float else number(b.data)
+            if not isinstance(b, Value):
+                if not isinstance(a, Value):
+                    return value(number(a), number(b))
+                b = Value(b, "", (), "constant")
+            elif not isinstance(a, Value):
+                a = Value(a, "", (), "constant")
+            x, z = a.data, b.data
+            if type(x) is not float or type(z) is not float:
+                x, z = number(x), number(z)
             y = value(x, z)
             return Value(y, "", (a, b), operation, partials(x, z, y))
         except (ArithmeticError, TypeError, ValueError) as error:
@@ -345,6 +345,8 @@ def failed(operation: Operation, inputs: Sequence[Any], error: Exception) -> Any
 
 def number(x: Any) -> float:
     """Return the real number x, which may be NumPy's, as a float; TypeError for anything else."""
+    if type(x) is float or type(x) is int:  # most are: a short cut
+        return float(x)
     is_complex = isinstance(x, numbers.Complex) and not isinstance(x, numbers.Real)
     if is_complex or hasattr(x, "__len__") or not hasattr(x, "__float__"):
         raise TypeError(f"expected a real number, got {type(x).__name__}")
@@ -938,7 +940,15 @@ def sum_of_products(terms: list[tuple[Any, Any]]) -> Any:
     gradient, partial = terms[0]
     if len(terms) > 1:
         return dot([gradient for gradient, _ in terms], [partial for _, partial in terms])
-    return partial if gradient == 1.0 else gradient if partial == 1.0 else gradient * partial
+    if gradient != 1.0 and getattr(partial, "_op", "") == "step":
+        return passed(partial._prev[0], gradient)
+    if gradient == 1.0:
+        return partial
+    return gradient if partial == 1.0 else -gradient if partial == -1.0 else gradient * partial
+
+
+# What passes a relu of a: gradient * step(a), but without a product.
+passed = binary("passed", lambda a, b: 0.0 if a <= 0.0 else b, lambda a, b, y: (0.0, step(a)))
 
 
 def partials_of(v: Value) -> tuple[Any, ...]:
@@ -1052,6 +1062,7 @@ FORMULAS = {
     step: "0.0 if a <= 0.0 else 1.0",
     relu: "0.0 if a <= 0.0 else a",
     sigmoid: "exp(min(a, 0.0)) / (1.0 + exp(-abs(a)))",
+    passed: "0.0 if a <= 0.0 else b",
     logaddexp: "max(a, b) + log1p(exp(-abs(a - b) if a != b else 0.0))",
 }
 for _function, _formula in FORMULAS.items():
@@ -1125,7 +1136,7 @@ def written(line: Line) -> str:
     n = len(operands) // 2
     terms = [bias for bias in operands[2 * n :] if bias != "0.0"]
     for w, x in zip(operands[:n], operands[n:]):
-        terms.append(w if x == "1.0" else x if w == "1.0" else f"{w} * {x}")
+        terms.append({"1.0": w, "-1.0": f"-{w}"}.get(x, x if w == "1.0" else f"{w} * {x}"))
     parts = [" + ".join(terms[i : i + 100]) for i in range(0, len(terms), 100)]
     return f"{name} = " + f"\n{name} = {name} + ".join(parts)
 
@@ -1185,6 +1196,8 @@ class Program:
         """
         if len(arguments) != len(self._arguments):
             raise TypeError(f"expected {len(self._arguments)} arguments, got {len(arguments)}")
+        if not arguments:
+            return self._call()
         return self._call(*numbers_like(self._arguments, arguments, "arguments"))
 
     def batch(self, rows: Iterable[Any]) -> list[Any]:
@@ -1217,18 +1230,18 @@ class Program:
         """Make _call(*inputs) and _loop(rows), in which _p0, _p1, ... are the parameters."""
         if sys.implementation.name == "pypy" and len(self._names) > 12_000:
             raise RuntimeError("PyPy crashes in programs of more than 12000 parameters")
-        out, zero, grads = self._out, f"if not {self._gate}:", [*enumerate(self._gradients)]
-        first, rest = [*map(written, self._first)], [*map(written, self._rest)]
+        out, zero = self._out, f"if not {self._gate}:"
+        first, (rest, grads) = [*map(written, self._first)], self._rest_inlined()
         call = [*[f"{name} = float(_p{i}.data)" for i, name in enumerate(self._names)], *first]
         loop = [*first, f"_results.append({out})"]
         if self._gate:
             call.append(block(zero, ["for _p in _all: _p.grad = _p.grad or 0.0", f"return {out}"]))
             loop.append(block(zero, ["continue"]))
-        call += [*rest, *[f"_p{i}.grad = (_p{i}.grad or 0.0) + {g}" for i, g in grads]]
-        loop += [*rest, *[f"_total{i} += {g}" for i, g in grads]]
-        totals = ", ".join(f"_total{i}" for i, _ in grads)
+        call += [*rest, *[f"_p{i}.grad = (_p{i}.grad or 0.0) + {g}" for i, g in enumerate(grads)]]
+        loop += [*rest, *[f"_total{i} += {g}" for i, g in enumerate(grads)]]
+        totals = ", ".join(f"_total{i}" for i in range(len(grads)))
         batch = [  # Python is fastest with the first 256 variables: these shall be the loop's
-            " = ".join([*[line[0] for line in self._first + self._rest], "_results = []"]),
+            " = ".join([*[text.split()[0] for text in first + rest], "_results = []"]),
             f"[{', '.join(self._names)}] = [float(_p.data) for _p in _all]",
             f"[{totals}] = [_p.grad or 0.0 for _p in _all]",
             block(f"for [{', '.join(self._inputs)}] in _rows:", loop),
@@ -1244,6 +1257,26 @@ class Program:
         space.update((f"_p{i}", p) for i, p in enumerate(self.parameters))
         exec(compile(text, name, "exec"), space)
         self._call, self._loop = space["call"], space["loop"]
+
+    def _rest_inlined(self) -> tuple[list[str], list[str]]:
+        """Return the rest of the lines, and the gradients, in the form that is fastest in Python.
+
+        What is used once needs no variable if a parameter's grad takes it; or if it may pass a
+        relu: then it need not be computed where it does not.
+        """
+        lines = self._first + self._rest
+        uses = collections.Counter(x for line in lines for x in line[2])
+        uses.update((*self._results, *self._gradients, self._gate))
+        last = {*self._gradients, *[line[2][1] for line in lines if line[1] == FORMULAS[passed]]}
+        texts: list[str] = []
+        inlined: dict[str, str] = {}
+        for name, formula, operands in self._rest:
+            text = written((name, formula, [inlined.get(x, x) for x in operands]))
+            if name in last and uses[name] == 1 and "\n" not in text:
+                inlined[name] = f"({text.split(' = ', 1)[1]})"
+            else:
+                texts.append(text)
+        return texts, [inlined.get(g, g) for g in self._gradients]
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the functions: __setstate__() makes them anew, in Python."""
