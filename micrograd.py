@@ -15,10 +15,14 @@ which is -6 * h. Together they make -4 * h. Backpropagation finds such a number 
     node        a Value; those that it was computed from are its inputs
     leaf        a node without inputs: a number that was given, such as a weight of a network
     graph       the output, its inputs, their inputs, and so on; it ends at the leaves
-    gradient    of a node, a single number: the derivative of the output with respect to that node
-    partial     the derivative of a node with respect to one of its inputs, the others held fixed
+    gradient    of a node: the derivative of the output with respect to that node
+    partial     the derivative of a node with respect to one of its own inputs
     chain rule  a node adds (its gradient) * (partial) to the gradient of each of its inputs. In
-                school: the derivative of f(g(x)) is f'(g(x)) * g'(x)
+                school: the derivative of f(g(x)) is f'(g(x)) * g'(x). Here f' is the gradient that
+                has arrived at g, and g' is the partial of g with respect to x
+
+The field calls computing the output the forward pass, finding the gradients the backward pass, and
+both together reverse-mode automatic differentiation, or autograd.
 
 Part 1: backpropagation, and what is built on it: networks and their training.
 Part 2: the gradient as a graph, for derivatives of derivatives; as a program; and in C.
@@ -65,8 +69,9 @@ __all__ += ["draw_training", "draw_boundary", "save", "load"]
 
 # ==================================================================================================
 # Part 1: backpropagation
-# The first two sections are all of backpropagation. The others use it, to check derivatives and to
-# train a network. If you know micrograd already, read the operations, and go on to Part 2.
+# All of backpropagation is in Value, topological_order, and the table of operations that begins
+# with add. What lies between makes that table short, and raises errors. The other sections use it,
+# to check derivatives and to train a network. If you know micrograd, read the table, and go on.
 # ==================================================================================================
 
 # --- Values and their gradients -------------------------------------------------------------------
@@ -83,10 +88,10 @@ class Value:
     The last argument holds the partials: if a grows by h, the product grows by b.data * h, so its
     partial with respect to a is b.data, and with respect to b it is a.data.
 
-    data       the number, a float; a < b compares these, but a == b only if both are one object
+    data       the number, a float; a < b compares these, a == b asks if both are the same node
     grad       the gradient: after out.backward(), the derivative of out with respect to this
     label      a name for people, "" if there is none
-    _prev      the inputs, in order, by micrograd's name for them: a * a has (a, a)
+    _prev      the inputs, in order: a * a has (a, a)
     _op        the name of what computed it; "" for a leaf, "constant" for the 10 in 10 / a
     _partials  the partials with respect to the inputs, in the same order
     """
@@ -97,6 +102,12 @@ class Value:
     def __init__(
         self, data: float, label: str = "", inputs: Nodes = (), op: str = "", partials: Numbers = ()
     ) -> None:
+        self.data: float = data if type(data) is float else number(data)
+        self.grad = 0.0
+        self.label = label
+        self._prev = inputs
+        self._op = op
+        self._partials = partials
         is_tuple = type(partials) is tuple
         if type(label) is not str or not is_tuple or len(partials) != len(inputs):
             by_hand = 'Value(a.data * b.data, "", (a, b), "*", (b.data, a.data))'
@@ -104,12 +115,6 @@ class Value:
             raise TypeError(
                 f"expected a text as label, and a partial for each input: {by_hand}; got {got}"
             )
-        self.data: float = data if type(data) is float else number(data)
-        self.grad = 0.0
-        self.label = label
-        self._prev = inputs
-        self._op = op
-        self._partials = partials
 
     def __add__(self, other: Scalar) -> Value:
         return add(self, other)
@@ -126,7 +131,8 @@ class Value:
     def __pow__(self, other: Scalar) -> Value:
         return power(self, other)
 
-    # With a number on the left, as in 10 / a, Python calls these: self is a, and other is 10.
+    # With a number on the left, as in 10 / a, Python calls these: self is a, and other is 10. (For
+    # + and *, the order does not matter: 10 + a is computed as a + 10.)
     __radd__, __rmul__ = __add__, __mul__
 
     def __rsub__(self, other: float) -> Value:
@@ -187,22 +193,25 @@ class Value:
         return format(self.data, spec) if spec else str(self)
 
     def _backward(self) -> None:
-        """Apply the chain rule here: add grad * partial to the grad of each input.
+        """Apply the chain rule here:
+
+            for v, partial in zip(self._prev, self._partials):
+                v.grad += self.grad * partial
 
         If the output changes grad times as much as this node, and this node changes partial times
         as much as its input, then the output changes grad * partial times as much as the input.
         The input may act on the output in other ways, too. Their effects add up: hence +=.
         """
         grad, i = self.grad, 0
-        for partial in self._partials:  # i counts along: zip() would do so, but takes longer
+        for partial in self._partials:  # a count beside it takes less time than zip()
             self._prev[i].grad += grad * partial
             i += 1  # noqa: SIM113
 
     def backward(self) -> None:
         """Find the gradient of every node in the graph of this one, the output.
 
-        Nodes with inputs start anew at 0. Leaves keep adding, so that the gradients of several
-        outputs can be summed up: set their grad to 0 (or None) before a new step of training.
+        Computed nodes start anew at 0. Leaves keep adding, so that the gradients of several outputs
+        can be summed up: set their grad to 0 (or None) before a new step of training.
 
         To change each leaf a little, and see what becomes of the output, would take a computation
         for each leaf. Backwards, one walk through the graph finds all gradients.
@@ -211,7 +220,7 @@ class Value:
         for v in order:
             if v._prev or v.grad is None:
                 v.grad = 0.0
-        self.grad += 1.0  # the output changes exactly as much as itself
+        self.grad += 1.0  # the output changes exactly as much as itself; and it may be a leaf
         for v in reversed(order):
             if v.grad:  # 0 has nothing to pass on
                 v._backward()
@@ -232,7 +241,8 @@ def topological_order(*roots: Value) -> list[Value]:
                 order.append(v)
 
     But Python allows only about 1000 calls inside each other, and a sum of 1000 numbers is deeper.
-    So the calls are kept in a list here: each node that waits, with its inputs still to visit.
+    The code below does the same. In waiting, each pair is a call that has not ended: its node, and
+    the inputs that it still has to visit.
     """
     order: list[Any] = []
     seen: set[Value] = set()
@@ -274,7 +284,13 @@ def unary(op: str, value: Formula, partial: Formula, text: str | None = None) ->
         square = unary("square", lambda a: a * a, lambda a, y: 2.0 * a)
 
     value(a) is the result y for a number a, and partial(a, y) the derivative there; gradcheck()
-    tells whether it is right. (Programs, in Part 2, need value as text, too, such as "a * a",
+    tells whether it is right. For Values, and without mistakes, this function would do:
+
+        def function(a):
+            y = value(a.data)
+            return Value(y, "", (a,), op, (partial(a.data, y),))
+
+     (Programs, in Part 2, need value as text, too, such as "a * a",
     unless op is the name of a function of math.)
     """
     operation = Operation(op)
@@ -285,9 +301,11 @@ def unary(op: str, value: Formula, partial: Formula, text: str | None = None) ->
         try:
             if not isinstance(a, Value):
                 return value(number(a))
-            x = a.data if type(a.data) is float else number(a.data)  # after a.data = 5, it is 5.0
-            y = value(x)
-            return Value(y, "", (a,), operation, (partial(x, y),))
+            data = (
+                a.data if type(a.data) is float else number(a.data)
+            )  # after a.data = 5, it is 5.0
+            y = value(data)
+            return Value(y, "", (a,), operation, (partial(data, y),))
         except (ArithmeticError, TypeError, ValueError) as error:
             return failed(operation, (a,), error)
 
@@ -316,11 +334,11 @@ def binary(op: str, value: Formula, partials: Formula, text: str | None = None) 
                 b = Value(b, "", (), "constant")
             elif not isinstance(a, Value):
                 a = Value(a, "", (), "constant")
-            x, z = a.data, b.data
-            if type(x) is not float or type(z) is not float:
-                x, z = number(x), number(z)
-            y = value(x, z)
-            return Value(y, "", (a, b), operation, partials(x, z, y))
+            a_data, b_data = a.data, b.data
+            if type(a_data) is not float or type(b_data) is not float:
+                a_data, b_data = number(a_data), number(b_data)
+            y = value(a_data, b_data)
+            return Value(y, "", (a, b), operation, partials(a_data, b_data, y))
         except (ArithmeticError, TypeError, ValueError) as error:
             return failed(operation, (a, b), error)
 
@@ -369,7 +387,7 @@ sin = unary("sin", math.sin, lambda a, y: cos(a))
 cos: Function = unary("cos", math.cos, lambda a, y: -sin(a))
 tanh = unary("tanh", math.tanh, lambda a, y: 1.0 - y * y)
 
-# relu and abs have a bend at 0; their partial there is 0. step tells on which side of it a is.
+# relu and abs have a kink at 0; their partial there is 0. step tells on which side of it a is.
 step = unary("step", lambda a: 0.0 if a <= 0.0 else 1.0, lambda a, y: 0.0)
 relu = unary("relu", lambda a: 0.0 if a <= 0.0 else a, lambda a, y: step(a))
 absolute = unary("abs", abs, lambda a, y: step(a) - step(-a))
@@ -390,10 +408,6 @@ logaddexp = binary(
 # a ** b for a Value b. The second partial needs log(a), so a must be above 0.
 power_of_values = binary("**", math.pow, lambda a, b, y: (b * a ** (b - 1.0), y * log(a)))
 
-# For dot, below, v is (w0, w1, x0, x1, bias, y). The partial of w0 is x0, and that of x0 is w0.
-DOT = Operation("dot")
-DOT.partials = lambda *v: (*v[len(v) // 2 - 1 : -2], *v[: len(v) // 2 - 1], 1.0)
-
 
 @functools.lru_cache(maxsize=256)
 def power_of(n: float) -> Function:
@@ -409,7 +423,7 @@ def power_of(n: float) -> Function:
 
 def power(a: Any, b: Any) -> Value:
     if hasattr(b, "__float__") and not hasattr(b, "__len__"):
-        return power_of(number(b) + 0.0)(a)  # not for -0.0
+        return power_of(number(b) + 0.0)(a)  # which makes 0.0 of -0.0
     return power_of_values(a, b)
 
 
@@ -427,6 +441,16 @@ def dot(weights: Values, inputs: Values, bias: Scalar = 0.0) -> Value:
         return Value(total, "", (*w, *x, b), DOT, (*x_data, *w_data, 1.0))
     except TypeError as error:
         return failed(DOT, (*w, *x, b), error)  # type: ignore[no-any-return]
+
+
+def dot_partials(*v: Any) -> tuple[Any, ...]:
+    """Return the partials of a dot, for v = (w0, w1, x0, x1, bias, y): x0, x1, w0, w1, 1."""
+    n = len(v) // 2 - 1
+    return (*v[n : 2 * n], *v[:n], 1.0)
+
+
+DOT = Operation("dot")
+DOT.partials = dot_partials
 
 
 def as_value(x: Scalar) -> Value:
@@ -526,26 +550,6 @@ class Module:
         return type(self).__name__
 
 
-def mapped(f: Callable[[Any], Any], x: Any) -> Any:
-    """Return x, or a list (of lists) for such a list, with f(y) in the place of each y in it."""
-    return [mapped(f, y) for y in x] if isinstance(x, (list, tuple)) else f(x)
-
-
-def flat(x: Any) -> list[Any]:
-    """Return all that is in x, a list (of lists), as one list."""
-    return [z for y in x for z in flat(y)] if isinstance(x, list) else [x]
-
-
-def numbers_like(like: Any, x: Any, where: str) -> list[float]:
-    """Return the numbers in x as one list; ValueError unless its lists are as long as in like."""
-    if isinstance(like, Value):
-        return [number(x)]
-    xs = listed(x)
-    if len(xs) != len(like):
-        raise ValueError(f"{where}: expected a list of {len(like)}, got {x!r:.99}")
-    return [z for i, y in enumerate(xs) for z in numbers_like(like[i], y, f"{where}[{i}]")]
-
-
 class Neuron(Module):
     """nonlin(w[0] * x[0] + w[1] * x[1] + ... + b), for nin inputs x.
 
@@ -636,10 +640,30 @@ class MLP(Module):
         return f"MLP of {self.layers}"
 
 
+def mapped(f: Callable[[Any], Any], x: Any) -> Any:
+    """Return x, or a list (of lists) for such a list, with f(y) in the place of each y in it."""
+    return [mapped(f, y) for y in x] if isinstance(x, (list, tuple)) else f(x)
+
+
+def flat(x: Any) -> list[Any]:
+    """Return all that is in x, a list (of lists), as one list."""
+    return [z for y in x for z in flat(y)] if isinstance(x, list) else [x]
+
+
+def numbers_like(like: Any, x: Any, where: str) -> list[float]:
+    """Return the numbers in x as one list; ValueError unless its lists are as long as in like."""
+    if isinstance(like, Value):
+        return [number(x)]
+    xs = listed(x)
+    if len(xs) != len(like):
+        raise ValueError(f"{where}: expected a list of {len(like)}, got {x!r:.99}")
+    return [z for i, y in enumerate(xs) for z in numbers_like(like[i], y, f"{where}[{i}]")]
+
+
 # --- Losses: how wrong outputs are, as a single Value ---------------------------------------------
-# A score, or logit, is an output that stands for one of two classes by its sign, and says by its
-# size how surely: sigmoid(logit) is the probability of class 1. A good loss for it is -log of the
-# probability that it gives to the right class: 0 where that is 1, and large where it is near 0.
+# A score, or logit, is an output for two classes: its sign chooses one, and the larger it is, the
+# surer the network. sigmoid(logit) is the probability of class 1. A good loss is -log of the
+# probability of the right class: 0 where that is 1, and large where it is near 0.
 
 
 def mse_loss(outputs: Values, targets: Values) -> Value:
@@ -701,7 +725,7 @@ def checked(outputs: list[Any], targets: Any, labels: Sequence[int] = ()) -> lis
 
 
 class Optimizer:
-    """Base class: step() moves each parameter once, as far as lr, the learning rate, says.
+    """Base class: step() moves each parameter against its gradient; lr, the learning rate, how far.
 
     for step in range(100):
         loss = mse_loss([model(x) for x in X], y)
@@ -752,8 +776,8 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """Adam (Kingma and Ba, 2015, algorithm 1), with an L2 penalty, as torch.optim.Adam.
 
-    A parameter moves by lr * m / sqrt(v). m is a moving average of its gradient g, and v of
-    g * g. Both start at 0; dividing by 1 - beta ** (number of steps) makes up for that.
+    data -= lr * m / (sqrt(v) + eps). m is a moving average of the gradient g, and v of g * g. Both
+    start at 0; dividing by 1 - beta ** (number of steps) makes up for that.
     """
 
     def __init__(
@@ -820,12 +844,13 @@ def train(
 ) -> list[tuple[float, float]]:
     """Teach model to score points X above 0 where their label in y is 1, below where it is 0.
 
-    This is the loop of Optimizer, but its gradient is a program (Part 2), in C if compile is True.
+    This does what the loop in Optimizer does, but faster: its gradient is a program (Part 2), in C
+    if compile is True.
 
     The loss is hinge_loss plus alpha times the sum of the squared parameters, whose gradient,
     2 * alpha * p, is SGD's weight_decay. The learning rate falls from lr towards lr / 10. Calls
-    callback(step, loss, accuracy) after each step, and returns all (loss, accuracy), from before
-    it moved.
+    callback(step, loss, accuracy) after each step, and returns a list of all (loss, accuracy),
+    which were measured before the parameters moved.
     """
     points, labels = labelled(X, y)
     examples = [(x, 2.0 * label - 1.0) for x, label in zip(points, labels)]  # for hinge_loss
