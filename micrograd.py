@@ -290,7 +290,7 @@ def unary(op: str, value: Formula, partial: Formula, text: str | None = None) ->
             y = value(a.data)
             return Value(y, "", (a,), op, (partial(a.data, y),))
 
-     (Programs, in Part 2, need value as text, too, such as "a * a",
+    (Programs, in Part 2, need value as text, too, such as "a * a",
     unless op is the name of a function of math.)
     """
     operation = Operation(op)
@@ -301,9 +301,8 @@ def unary(op: str, value: Formula, partial: Formula, text: str | None = None) ->
         try:
             if not isinstance(a, Value):
                 return value(number(a))
-            data = (
-                a.data if type(a.data) is float else number(a.data)
-            )  # after a.data = 5, it is 5.0
+            # Somebody may have set a.data = 5: then it is 5.0 here.
+            data = a.data if type(a.data) is float else number(a.data)
             y = value(data)
             return Value(y, "", (a,), operation, (partial(data, y),))
         except (ArithmeticError, TypeError, ValueError) as error:

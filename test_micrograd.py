@@ -3,12 +3,10 @@
 import contextlib
 import copy
 import functools
-import gc
 import importlib.util
 import io
 import itertools
 import json
-import linecache
 import math
 import numbers
 import operator
@@ -36,23 +34,19 @@ from micrograd import (
     MLP,
     SGD,
     Adam,
-    Neuron,
     Value,
     accuracy,
     binary,
     cos,
     cross_entropy,
     dot,
-    draw_training,
     exp,
     gradcheck,
     gradients,
-    hinge_loss,
     load,
     log,
     logaddexp,
     make_moons,
-    mse_loss,
     relu,
     save,
     sigmoid,
@@ -66,6 +60,7 @@ from micrograd import (
 )
 
 INF, NAN = math.inf, math.nan
+ARITHMETIC = (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow)
 REAL = "expected a real number, got"
 INPUTS = "expected as many inputs as weights, 2, got"
 TARGETS = "expected as many targets as outputs, and at least one, got"
@@ -134,23 +129,33 @@ class TestExample(TestCase):
         self.assertEqual(square._partials, (-6.0,))  # 2 * b
         self.assertEqual(out._partials, (1.0, 1.0))
 
-        out.backward()
-        through_product, through_square = 1.0 * 2.0, 1.0 * -6.0
-        self.assertEqual(a.grad, 1.0 * -3.0)
-        self.assertEqual(b.grad, through_product + through_square)
+        out.grad = 1.0
+        out._backward()
+        self.assertEqual((product.grad, square.grad, a.grad, b.grad), (1.0, 1.0, 0.0, 0.0))
+        product._backward()
+        self.assertEqual((a.grad, b.grad), (1.0 * -3.0, 1.0 * 2.0))
+        square._backward()  # what comes through product and square adds up
+        b._backward()  # a leaf has nothing to pass on
+        self.assertEqual((a.grad, b.grad), (-3.0, 2.0 + 1.0 * -6.0))
+        a.grad = b.grad = 0.0
+        out.backward()  # does all of this
         self.assertEqual((a.grad, b.grad), (-3.0, -4.0))
 
 
 # --- Values and their gradients -------------------------------------------------------------------
 
-ARITHMETIC = (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow)
-
 
 class TestValue(TestCase):
+    def test_a_star_import_brings_all_41_names(self):
+        names = {}
+        exec("from micrograd import *", names)
+        self.assertEqual(len(names), 41 + 1)  # and __builtins__
+
     def test_a_leaf_has_a_float_and_a_label_and_a_product_made_by_hand_is_a_product(self):
         a, b = Value(2.0), Value(-3, "b")
         self.assertEqual((b.data, type(b.data), b.grad, b.label), (-3.0, float, 0.0, "b"))
         self.assertEqual((a._prev, a._op, a._partials, a.label), ((), "", (), ""))
+        self.assertRaises(AttributeError, setattr, a, "gard", 0.0)
         for v in (a * b, Value(a.data * b.data, "", (a, b), "*", (b.data, a.data))):
             found = v.data, v.label, v._prev, v._op, v._partials
             self.assertEqual(found, (-6.0, "", (a, b), "*", (-3.0, 2.0)))
@@ -174,7 +179,8 @@ class TestValue(TestCase):
     def test_data_that_were_set_to_another_number_are_taken_as_a_float(self):
         p, one = Value(1.0), Value(1.0)
         p.data = 2**53 + 1  # which no float can hold
-        for v in (p + 0, 0 + p, abs(p), dot([p], [one]), dot([one], [p]), dot([], [], p)):
+        own = unary("own", lambda a: a, lambda a, y: a)
+        for v in (p * one, one * p, own(p), dot([p], [one]), dot([one], [p]), dot([], [], p)):
             self.assertEqual(v.data, 2.0**53)
             self.assertEqual({type(x) for x in (v.data, *v._partials)}, {float}, v._op)
 
@@ -229,6 +235,13 @@ class TestBackward(TestCase):
             a.backward()  # a leaf may be the output, too
             self.assertEqual(a.grad, 6.0)
 
+    def test_nodes_keep_the_partials_from_when_they_were_computed(self):
+        a = Value(3.0)
+        out = a * a
+        a.data = 5.0
+        out.backward()
+        self.assertEqual((out.data, a.grad), (9.0, 6.0))
+
     def test_a_gradient_of_0_passes_nothing_on_not_even_through_an_infinite_partial(self):
         steep = unary("steep", lambda a: 0.0, lambda a, y: INF)
         self.assertEqual(derivatives(lambda a: steep(a) * 0, 1.0), (0.0, 0.0))
@@ -254,8 +267,6 @@ class TestBackward(TestCase):
 # --- Operations -----------------------------------------------------------------------------------
 # A row: the name of its nodes, its value and partials, the allowed relative error (of roundings).
 Operation = namedtuple("Operation", "name f points textbook error", defaults=[0.0])
-
-
 PAIRS = ((3.0, 4.0), (-6.0, 0.5), (5.0, -2.0), (0.0, 1.0))
 REALS = ((-3.0,), (-0.5,), (0.0,), (0.25,), (2.0,))
 NOT_0 = ((4.0,), (-0.5,))
@@ -299,19 +310,42 @@ OPERATIONS = (
 # fmt: on
 
 
+def derivative(f, path, *data):
+    """Return a derivative of f at data; for path (0, 1), d/d(input 1) of d/d(input 0)."""
+    inputs = [Value(x) for x in data]
+    out = f(*inputs)
+    for i in path:
+        [out] = gradients(out, [inputs[i]])
+    return out.data
+
+
 class TestOperations(TestCase):
     def test_each_has_its_name_and_the_value_and_partials_of_the_textbook(self):
         for operation in OPERATIONS:
             for point in operation.points:
                 with self.subTest(operation.name, point=point):
                     v = operation.f(*map(Value, point))
-                    self.assertEqual(
-                        (v._op, {u.label for u in (v, *v._prev)}), (operation.name, {""})
-                    )
+                    found = v._op, {u.label for u in (v, *v._prev)}
+                    self.assertEqual(found, (operation.name, {""}))
                     found, expected = derivatives(operation.f, *point), operation.textbook(*point)
                     self.assertEqual([type(x) for x in found], [float for _ in expected])
                     for x, y in zip(found, expected):
                         self.assertLessEqual(abs(x - y), operation.error * abs(y))
+
+    def test_derivatives_of_first_second_and_third_order_agree_with_central_differences(self):
+        h = 1e-5
+        for operation, order in itertools.product(OPERATIONS, (1, 2, 3)):
+            # At 0, relu and abs bend, and **1.5 ends.
+            for point in [point for point in operation.points if point != (0.0,)]:
+                for path in itertools.product(range(len(point)), repeat=order):
+                    below, i = functools.partial(derivative, operation.f, path[:-1]), path[-1]
+                    up, down = (below(*point[:i], point[i] + d, *point[i + 1 :]) for d in (h, -h))
+                    found = derivative(operation.f, path, *point)
+                    # The difference is off by h * h / 6 times the derivative two orders higher, at
+                    # most 110 times these here, and by roundings of up and down, divided by h.
+                    allowed = 3e-9 * (1 + abs(found) + abs(up))
+                    with self.subTest(operation.name, point=point, path=path):
+                        self.assertLessEqual(abs(found - (up - down) / (2 * h)), allowed)
 
     def test_a_function_of_a_number_is_a_number_and_each_is_a_method_too(self):
         for f in (exp, log, sqrt, sin, cos, tanh, sigmoid, relu):
@@ -327,11 +361,9 @@ class TestOperations(TestCase):
             *((Scalar(), "**1"), (math.pi, "**3.141592653589793"), (-0.0, "**0"), (0.0, "**0")),
         ):
             v = Value(1.0) ** n
-            self.assertEqual(
-                (v._op, v.data, repr(v._partials)), (name, 1.0, repr((float(n) + 0.0,)))
-            )
+            found = v._op, v.data, repr(v._partials)
+            self.assertEqual(found, (name, 1.0, repr((float(n) + 0.0,))))
         self.assertEqual(derivatives(lambda a: 2**a, 3.0), (8.0, 8.0 * math.log(2.0)))
-        self.assertRaises(TypeError, operator.pow, Value(1.0), Complex64())
 
     def test_far_out_nothing_overflows_and_no_tail_is_lost(self):
         for x in (40.0, 700.0):  # 1 + tail is 1 there: the tail is all that remains
@@ -395,7 +427,7 @@ class TestGradcheck(TestCase):
 
     def test_takes_a_step_and_tolerances(self):
         for wanted, found, misfit, arguments in (
-            (12, 12.99, 13.01, {"atol": 1, "rtol": 0}),
+            (12, 13, 13.01, {"atol": 1, "rtol": 0, "eps": 0.5}),
             *((1000, 1000.9, 1001.1, {}), (0, 9e-6, 2e-5, {})),  # 0.1 %, and 1e-5
         ):
             fits = unary("fits", lambda a, k=wanted: k * a, lambda a, y, k=found: k)
@@ -415,24 +447,16 @@ class TestGradcheck(TestCase):
 
 
 class TestNetwork(TestCase):
-    def test_a_neuron_is_a_dot_and_its_activation(self):
+    def test_a_neuron_is_a_dot_and_its_activation_and_shows_itself_as_micrograd_does(self):
         x = [Value(0.5), Value(-2.0)]
-        for nonlin, f in (
-            *((True, relu), ("relu", relu), ("tanh", tanh), ("sigmoid", sigmoid)),
-            *((None, None), (False, None)),
-        ):
-            hidden, _ = MLP(2, [1, 1], nonlin).layers
-            for neuron in (
-                Neuron(2, nonlin),
-                *micrograd.Layer(2, 1, nonlin).neurons,
-                *hidden.neurons,
-            ):
+        kinds = ((True, relu), ("relu", relu), ("tanh", tanh), ("sigmoid", sigmoid))
+        for nonlin, f in (*kinds, (None, None), (False, None)):
+            layers = micrograd.Layer(2, 1, nonlin), MLP(2, [1, 1], nonlin).layers[0]
+            for neuron in (micrograd.Neuron(2, nonlin), *[layer.neurons[0] for layer in layers]):
                 plain = dot(neuron.w, x, neuron.b)
                 self.assertEqual(neuron(x).data, f(plain.data) if f else plain.data, nonlin)
         message = "nonlin must be 'relu', 'tanh', 'sigmoid' or None, got 'ReLU'"
-        self.fails(ValueError, message, Neuron, 2, "ReLU")
-
-    def test_shows_itself_as_micrograd_does(self):
+        self.fails(ValueError, message, micrograd.Neuron, 2, "ReLU")
         hidden = "Layer of [ReLUNeuron(2), ReLUNeuron(2)]"
         self.assertEqual(repr(MLP(2, [2, 1])), f"MLP of [{hidden}, Layer of [LinearNeuron(2)]]")
         self.assertEqual(repr(micrograd.Layer(1, 1, "tanh")), "Layer of [TanhNeuron(1)]")
@@ -498,7 +522,6 @@ class TestNetwork(TestCase):
             ({weight: [[1]], bias: [1]}, f"{weight}[0]: expected a list of 2, got [1]"),
             ({weight: [[NAN, 1]], bias: [1]}, "expected finite numbers"),
             ({weight: [[1, None]], bias: [1]}, f"{numbers} {REAL} NoneType"),
-            ({weight: [[1, 2]], bias: [[1]]}, f"{numbers} {REAL} list"),
             ({weight: [[1, 10**400]], bias: [1]}, f"{numbers} int too large to convert to float"),
             (long, f"{names} {long!r:.99}"),
         ):
@@ -508,21 +531,16 @@ class TestNetwork(TestCase):
 
 bce = micrograd.binary_cross_entropy_with_logits
 LOG2 = math.log(2)
-
-
 Loss = namedtuple("Loss", "name f outputs expected")  # the loss, and its gradients
-
 
 # fmt: off
 LOSSES = (
-    Loss("hinge", lambda *z: hinge_loss(z, iter([1, -1, 1, -1])), (-2, 1, 1, -1),
+    Loss("hinge", lambda *z: micrograd.hinge_loss(z, iter([1, -1, 1, -1])), (-2, 1, 1, -1),
          (1.25, -0.25, 0.25, 0, 0)),  # flat at its bend
-    Loss("mse", lambda *z: mse_loss(z, [1, 5]), (3, 2), (6.5, 2, -3)),
-    Loss("mse to a Value", lambda a, b: mse_loss(a, b), (3, 1), (4, 4, -4)),
-    Loss("hinge to a Value", lambda a, b: hinge_loss(a, b), (3, -2), (7, 2, -3)),
+    Loss("mse", lambda *z: micrograd.mse_loss(z, [1, 5]), (3, 2), (6.5, 2, -3)),
+    Loss("mse to a Value", lambda a, b: micrograd.mse_loss(a, b), (3, 1), (4, 4, -4)),
     Loss("bce", lambda *z: bce(z, [1, 0, True]), (0, 0, INF), (2 * LOG2 / 3, -1 / 6, 1 / 6, 0)),
-    Loss("bce of one", lambda z: bce(z, 0), (1000,), (1000, 1)),
-    Loss("bce, a tail", lambda z: bce(z, 1), (700,), (math.exp(-700), -math.exp(-700))),
+    Loss("bce of one", lambda z: bce(z, 1), (700,), (math.exp(-700), -math.exp(-700))),
     Loss("ce", lambda *z: cross_entropy(z, 1), (0, 0), (LOG2, 0.5, -0.5)),
     Loss("ce far out", lambda *z: cross_entropy(iter(z), 1), (1000, -1000, 0), (2000, 1, -1, 0)),
     Loss("ce of shares", lambda *z: cross_entropy(z, (0.25, 0.75)), (0, 0), (LOG2, 0.25, -0.25)),
@@ -538,14 +556,12 @@ class TestLosses(TestCase):
                 self.assertEqual(derivatives(loss.f, *loss.outputs), loss.expected)
 
     def test_refuse_other_labels_and_classes_and_more_or_fewer_targets_than_outputs(self):
-        self.fails(ValueError, "labels must be -1 or 1, got 0", hinge_loss, [1.0], [0])
+        self.fails(ValueError, "labels must be -1 or 1, got 0", micrograd.hinge_loss, [1.0], [0])
         self.fails(ValueError, "labels must be 0 or 1, got 0.5", bce, [1.0], 0.5)
-        self.fails(TypeError, f"{REAL} str", mse_loss, [1.0], ["1"])
+        self.fails(TypeError, f"{REAL} str", micrograd.mse_loss, [1.0], ["1"])
         for k in (2, -1):
-            message = f"target must be from 0 to 1, got {k}"
-            self.fails(ValueError, message, cross_entropy, [1.0, 0.0], k)
-        self.assertRaises(TypeError, cross_entropy, [1.0, 0.0], 1.0)
-        for f in (hinge_loss, mse_loss, bce):
+            self.fails(ValueError, f"target must be from 0 to 1, got {k}", cross_entropy, [1, 0], k)
+        for f in (micrograd.hinge_loss, micrograd.mse_loss, bce):
             self.fails(ValueError, f"{TARGETS} 0 targets and 0 outputs", f, [], [])
             self.fails(ValueError, f"{TARGETS} 2 targets and 1 outputs", f, [1.0], [1, 1])
             out = f([Value(2.0), 1.0], [Decimal(1), Scalar()])
@@ -592,7 +608,6 @@ class TestOptimizers(TestCase):
                 self.assertEqual((p.data < 2.0, q.data, p.grad), (moved, 3.0, 4.0))
             optimizer.zero_grad()
             self.assertEqual((p.grad, q.grad, optimizer.parameters), (0.0, 0.0, [p, q]))
-            self.assertIsInstance(optimizer, micrograd.Optimizer)
             p.data, p.grad = 2.0, None
             make([p], 0.5, weight_decay=0.5).step()
             self.assertAlmostEqual(p.data, 1.5, delta=1e-8)  # Adam's eps
@@ -609,7 +624,6 @@ class TestOptimizers(TestCase):
         for betas in ((0.9, 1.0), (1.0, 0.9)):
             message = "betas must be at least 0.0 and below 1.0, got 1.0"
             self.fails(ValueError, message, Adam, [p], betas=betas)
-        self.assertRaises(ValueError, Adam, [p], betas=(0.9,))
         for optimizer in (SGD([p], half, half, half), Adam([p], half, (half, half), half, half)):
             optimizer.step()
             self.assertIs(type(p.data), float)
@@ -650,12 +664,13 @@ class TestMakeMoons(TestCase):
 
 def line(*weights):
     """Return a linear neuron with these weights, and with a bias of 0."""
-    return with_numbers(Neuron(len(weights), nonlin=None), *weights)
+    return with_numbers(micrograd.Neuron(len(weights), nonlin=None), *weights)
 
 
 class TestTrain(TestCase):
     X, y = make_moons(12, noise=0.1, random_state=1)
 
+    @mock.patch.dict(os.environ, CC="nowhere/cc")  # which it does not need
     def test_is_the_published_loop_and_calls_back_after_each_step(self):
         defaults, others = (100, 1.0, 1e-4), (9, 0.5, 0.1)
         for arguments, (steps, lr, alpha) in (((), defaults), (others, others)):
@@ -693,19 +708,16 @@ class TestTrain(TestCase):
     def test_and_accuracy_refuse_what_does_not_fit_and_change_nothing(self):
         for X, y, error, message in (
             ([[1, 2], [3, 4]], [0, 2], ValueError, "labels must be 0 or 1, got 2"),
-            ([[1, 2], [3, 4]], [0, NAN], ValueError, "labels must be 0 or 1, got nan"),
             ([[1, 2]], [0, 1], ValueError, f"{TARGETS} 2 targets and 1 outputs"),
             ([[1]], [0], ValueError, f"{INPUTS} 1"),
             ([[1, 2], [1]], [0, 1], ValueError, "row[0]: expected a list of 2, got [1.0]"),
             ([["1", "2"]], [1], TypeError, f"{REAL} str"),
-            ([[1, 2]], ["1"], TypeError, f"{REAL} str"),
         ):
             model = line(0.25, -0.5)
             self.fails(error, message, train, model, X, y)
             self.fails(error, message.replace("row[0]", "row"), accuracy, model, X, y)
             self.assertEqual([p.data for p in model.parameters()], [0.25, -0.5, 0.0])
         self.assertRaises(ValueError, train, MLP(2, [2, 3]), self.X, self.y)  # of three outputs
-        self.assertRaises(TypeError, accuracy, MLP(2, [2, 3]), self.X, self.y)
 
     def test_accuracy_is_the_share_on_their_side_of_0_where_nan_is_wrong_as_in_train(self):
         X = [[-1.0], [-2.0], [3.0], [0.0]]
@@ -715,7 +727,7 @@ class TestTrain(TestCase):
             self.assertEqual(train(line(weight), X, y, 1)[0][1], share)
 
     def test_accuracy_takes_any_callable_which_it_calls_point_by_point(self):
-        class Noisy(Neuron):
+        class Noisy(micrograd.Neuron):
             def __call__(self, x):
                 return random.uniform(-1, 1)
 
@@ -777,7 +789,7 @@ def twice(v):
 
 
 class TestGradients(Readings):
-    def test_are_values_that_have_gradients_themselves_and_leave_grad_as_it_is(self):
+    def test_are_values_also_where_constant_that_have_gradients_and_leave_grad_as_it_is(self):
         x, y = Value(2.0), Value(3.0)
         x.grad = 0.5
         inner = x * x
@@ -787,8 +799,6 @@ class TestGradients(Readings):
         found = [slope, by_y, by_inner, bend, *gradients(slope, [y]), *gradients(by_y, [x, x])]
         self.assertEqual(floats(found), [36.0, 8.0, 6.0, 36.0, 12.0, 12.0, 12.0])
         self.assertEqual([v.grad for v in (x, y, out, slope)], [0.5, 0.0, 0.0, 0.0])
-
-    def test_are_values_where_they_are_constant_too(self):
         w, unused = Value(5.0), Value(5.0)
         [slope] = gradients(w**2, [w])
         [bend] = gradients(slope, [w])
@@ -816,11 +826,11 @@ def program(x, x1, a, b):
     v2 = 0.0 if v1 <= 0.0 else v1
     v3 = tanh(v2)
     v4 = ab + v3
-    v5 = 5.0 + a * x + x1 + b * -0.5
+    v5 = 5.0 + a * x + x1 + b * -0.5 + a + -b
     v6 = v4 * v5
     v7 = -x
-    da = v4 * x + v5 * b
-    db = v4 * -0.5 + v5 * a
+    da = v4 * x + v4 + v5 * b
+    db = v4 * -0.5 + -v4 + v5 * a
     return [v6, v1, v7, 3.0, a], [da, db]
 """
 LIST = "{}: expected a list of 2, got {}"
@@ -844,22 +854,21 @@ class TestTrace(Readings):
         def f(x, y):
             x.label, ab = "x", a * b
             ab.label = "ab"
-            total = dot([a, 1.0, b], [x, y, -0.5], Value(2.0) + 3)
+            total = dot([a, 1.0, b, a, b], [x, y, -0.5, 1.0, -1.0], Value(2.0) + 3)
             return [(ab + tanh(relu(x * x))) * total, x * x, -x, 3, a]
 
         program = self.check(f, [a, b], [(1.0, 2.0), (-0.5, 3.0)])
         self.assertEqual((program.source, str(program)), (SOURCE, SOURCE))
-        self.assertEqual((type(program), program.parameters), (micrograd.Program, [a, b]))
-        text = "def program(x0):\n    v0 = 2.0 * x0\n    return (v0,)\n"
-        self.assertEqual(trace(lambda x: (a * x,), [], 1.0).source, text)
+        text = "dv0 = 0.0 if v0 <= 0.0 else 3.0\n    da = dv0 * x0\n    return (v2,), [da]\n"
+        self.assertIn(text, trace(lambda x: (relu(a * x) * 3,), [a], 1.0).source)
 
     def test_an_example_is_a_tuple_of_arguments_or_the_only_one(self):
         w = Value(2.0)
         for example, arguments, f, result in (
             (3.0, [5], lambda x: w * x, 10.0),
             (([1.0, [2.0]], 3), ([4, [5]], 6), lambda x, y: w * x[0] + x[1][0] * y, 38.0),
-            ((), (), lambda: w * 7, 14.0),
             ([], [[]], lambda x: w * 8 + len(x), 16.0),
+            ([1.0, 3.0], [[1, 3]], lambda x: w * x.pop() + x.pop(), 7.0),  # a list of its own
         ):
             row = arguments if isinstance(example, tuple) else arguments[0]
             program = trace(f, [w], example)
@@ -886,8 +895,9 @@ class TestTrace(Readings):
         for form, parameters in ((list, [w]), (tuple, [w]), (list, []), (tuple, [])):
             program = trace(lambda x, form=form: form([w * x, 3, x, w]), parameters, 3.0)
             self.assertEqual(repr(program(True)), repr(form([2.0, 3.0, 1.0, 2.0])))
-        floor = unary("floor", math.floor, lambda a, y: 0.0)
-        self.assertEqual(repr(self.check(floor, [], [(2.5,), (-1.5,)])(7)), "7.0")
+        for f in (math.floor, math.ceil, math.trunc):
+            own = unary(f.__name__, f, lambda a, y: 0.0)
+            self.assertEqual(repr(self.check(own, [], [(2.5,), (-1.5,)])(7)), "7.0")
         program, w.data = trace(lambda x: [w * x, w, x], [w], 1.0), whole
         expected = [float(whole), float(whole), 1.0]
         self.assertEqual(repr([program(1), *program.batch([1])]), repr([expected, expected]))
@@ -910,14 +920,6 @@ class TestTrace(Readings):
         self.check(lambda x: by_hand * squared * x, [p], [(3.0,), (0.5,)])
         self.check(lambda: shut + tanh(squared), [p], [()])
         self.check(lambda: tanh(squared) + shut, [p], [()])
-
-    def test_f_gets_lists_of_its_own(self):
-        w, row = Value(2.0), [1.0, 2.0]
-        for f, result in (
-            (lambda x: w * x.pop() + x.pop(), 5.0),
-            (lambda x: [w * x[0], x.reverse() or x[0]], [2.0, 2.0]),
-        ):
-            self.assertEqual((trace(f, [w], row).batch([row]), row), ([result], [1.0, 2.0]))
 
     def test_labels_are_names_but_never_change_what_is_computed_in_c_neither(self):
         words = r"""lambda None True print float zip double struct register math exp tanh x p x0 p0
@@ -952,19 +954,14 @@ class TestTrace(Readings):
         root = trace(lambda x: w / x**0.5, [w], 4.0)
         self.assertRaises(ValueError, root, -4.0)  # not a complex number
         self.assertRaises(ValueError, root.batch, [4.0, -4.0])
-        self.assertRaises(ZeroDivisionError, root.batch, [4.0, 0.0])
         self.assertEqual((w.grad, b.grad, root(4.0), w.grad), (0.5, 0.0, 1.0, 1.0))
 
-    def test_tracebacks_show_the_line_of_the_program_which_goes_with_it(self):
-        program = trace(lambda x: 2.0 / x, [], 1.0)
+    def test_tracebacks_show_the_line_of_the_program(self):
         try:
-            program.batch([0.0])
+            trace(lambda x: 2.0 / x, [], 1.0).batch([0.0])
         except ZeroDivisionError as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
         self.assertEqual(last.line, "v0 = 2.0 / x0")
-        del program
-        gc.collect()
-        self.assertNotIn(last.filename, linecache.cache)
 
     def test_where_the_only_way_is_shut_nothing_more_is_computed(self):
         w, b = Value(1.0), Value(0.0)
@@ -980,14 +977,14 @@ class TestTrace(Readings):
         ):
             self.check(f, [w, b], [(0.5, 1.0), (2.0, 1.0), (2.0, -1.0), (-2.0, -1.0)])
 
-    def test_works_20_000_nodes_deep_and_with_20_000_terms(self):
+    def test_works_5_000_nodes_deep_and_with_5_000_terms(self):
         w = Value(3.0)
 
         def f(x):
-            deep = functools.reduce(operator.add, [x] * 20_000, w)
-            return deep + dot([w] * 20_000, [x] * 20_000, w)
+            deep = functools.reduce(operator.add, [x] * 5_000, w)
+            return deep + dot([w] * 5_000, [x] * 5_000, w)
 
-        self.assertEqual((trace(f, [w], 1.0)(2.0), w.grad), (160_006.0, 40_002.0))
+        self.assertEqual((trace(f, [w], 1.0)(2.0), w.grad), (40_006.0, 10_002.0))
 
     def test_f_cannot_look_at_numbers(self):
         w, other = Value(2.0), trace(lambda x: x * x, [], 1.0)
@@ -995,8 +992,6 @@ class TestTrace(Readings):
         for f in (
             lambda x: w if w > x else x,
             lambda x: w * math.sin(x.data),
-            lambda x: print(x),
-            lambda x: w * (2.0 - x.data),
             lambda x: (w * x).backward(),
             lambda x: trace(lambda y: w * y, [w], 1.0),
         ):
@@ -1062,6 +1057,14 @@ class TestTrace(Readings):
 
 @needs_compiler
 class TestC(Readings):
+    def test_c_source_compiles_by_itself_without_a_warning(self):
+        options = "-std=c99 -pedantic -Wall -Wextra -Werror -O2 -S -xc - -o -"
+        w, command = Value(0.1, "w"), [*COMPILER, *shlex.split(options)]
+        for parameters in ([w], []):
+            program = trace(lambda x, y: (logaddexp(w * x, y), relu(y)), parameters, (1.0, 2.0))
+            done = subprocess.run(command, input=program.c_source.encode(), capture_output=True)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+
     def test_batches_keep_their_form_and_add_to_grads(self):
         w = Value(2.0)
         for f, result in (
@@ -1114,7 +1117,7 @@ class TestC(Readings):
     def test_texts_mean_the_same_or_are_refused(self):
         points = [(-2.5,), (-1.0,), (0.0,), (0.5,), (1.0,), (3.0,)]
         for text, value in (
-            ("(a + 1) ** 2", lambda a: (a + 1) ** 2),
+            ("(trunc(a) + 1) ** 2", lambda a: (math.trunc(a) + 1) ** 2),
             ("a if a > 1 else 3 if a >= 0 else -a", lambda a: a if a > 1 else 3 if a >= 0 else -a),
         ):
             program = trace(unary("own", value, lambda a, y: 0.0, text), [], points[0])
@@ -1123,14 +1126,13 @@ class TestC(Readings):
             self.assertEqual(program.compile().batch(points), expected, text)
         for text, value in (
             ("hypot(a, 1.0)", lambda a: math.hypot(a, 1.0)),
-            ("round(a)", round),
-            ("degrees(a)", math.degrees),
+            ("max(a, 1.0, 2.0)", lambda a: max(a, 1.0, 2.0)),
             ("1.0 if 0.0 < a < 9.0 else 0.0", lambda a: 0.0 < a < 9.0),
         ):
             program = trace(unary("own", value, lambda a, y: 0.0, text), [], 3.0)
             self.assertEqual(program(3.0), value(3.0))
             message = f"{text!r} is nothing that C computes as Python does"
-            self.fails(TypeError, message, program.compile)
+            self.fails(TypeError, message, operator.attrgetter("c_source"), program)
 
     @unittest.skipUnless(shutil.which("sh"), "no shell")
     def test_a_compiler_that_fails_is_an_error_with_its_words_and_the_program_still_runs(self):
@@ -1145,6 +1147,7 @@ class TestC(Readings):
 # === Part 3: pictures =============================================================================
 
 LEAF, CONSTANT, OPERATION, ROOT = "#dbeafe", "#e2e8f0", "#475569", "#ffedd5"
+first = operator.itemgetter(0)
 BLUE, ORANGE, GREEN, INK = "#1d4ed8", "#c2410c", "#0f766e", "#0f172a"
 Box = namedtuple("Box", "left top right bottom fill rows")  # rows: pairs (height, text)
 Path = namedtuple("Path", "strokes color attributes")
@@ -1236,7 +1239,7 @@ class TestDrawGraph(TestCase):
     @classmethod
     def setUpClass(cls):
         cls.graphs = []
-        for root in (tangle(1), tangle(2), Neuron(3)([1, Value(2), 3])):
+        for root in (tangle(1), tangle(2), micrograd.Neuron(3)([1, Value(2), 3])):
             values = topological_order(root)
             for i, v in enumerate(values):
                 v.data = i + 0.5  # so that no two boxes show the same
@@ -1341,16 +1344,11 @@ class TestDrawGraph(TestCase):
         self.assertEqual(page, ["0", "0", "100%", "100%", "white"])  # behind all others
 
 
-first = operator.itemgetter(0)
-
-
 class TestDrawTraining(TestCase):
     X, y = [[-2, -1], [-1, 1], [1, 1], [2, -1], [2, 0]], [0, 0, 1, 1, 0]
     low, high = (-2.2, -1.1), (2.2, 1.1)
 
-    def test_curve_shows_numbers_over_steps_with_gaps_at_what_is_not_finite_and_dots_between_gaps(
-        self,
-    ):
+    def test_curve_shows_numbers_over_steps_with_gaps_at_what_is_not_finite_and_dots_between(self):
         drawn = Drawn(micrograd.draw_curve(iter([4, NAN, -1, INF, -INF, 3, 2, 1e300]), "error"))
         lines = [[(1, 4), (1, 4)], [(3, -1), (3, -1)], [(6, 3), (7, 2), (7, 2)]]
         found = [[*in_frame(curve, drawn.frames[0], (0, -1), (8, 4))] for curve in drawn.curves]
@@ -1362,7 +1360,6 @@ class TestDrawTraining(TestCase):
             ([], "loss step 0 1 2 3 4 5 0 0.2 0.4 0.6 0.8 1"),
             ([2.0] * 37, "loss step 0 10 20 30 40 0 0.5 1 1.5 2"),
             ([-3, 7] * 500, "loss step 0 200 400 600 800 1000 -4 -2 0 2 4 6 8"),
-            ([9e299], "loss step 0 1 2 3 4 5 0 2e+299 4e+299 6e+299 8e+299 1e+300"),
         ):
             drawn = Drawn(micrograd.draw_curve(losses))
             self.assertEqual(drawn.text, texts)
@@ -1379,13 +1376,11 @@ class TestDrawTraining(TestCase):
         expected[1] = "      o     ....x......"
         expected[10] = "            .........#."
         expected[18] = " o          .........x."
-        self.assertEqual(
-            micrograd.draw_boundary(first, iter(self.X), iter(self.y), 23).split("\n"), expected
-        )
+        found = micrograd.draw_boundary(first, iter(self.X), iter(self.y), 23)
+        self.assertEqual(found.split("\n"), expected)
         expected = [*[""] * 10, " " * 36 + "#", *[""] * 9, legend]
-        self.assertEqual(
-            micrograd.draw_boundary(lambda x: NAN, [[0, 0]] * 2, [0, 1]).split("\n"), expected
-        )
+        found = micrograd.draw_boundary(lambda x: NAN, [[0, 0]] * 2, [0, 1])
+        self.assertEqual(found.split("\n"), expected)
         self.assertEqual(micrograd.draw_boundary(first, self.X, self.y, 2).split("\n")[1], "ox")
 
     def test_both_refuse_what_they_cannot_place(self):
@@ -1394,11 +1389,11 @@ class TestDrawTraining(TestCase):
         for wrong in ([], [1.0, 2.0, 3.0], [NAN, 1.0], [1.0, -INF], [1e300, 0.0]):
             message = f"a point to draw must be two numbers below 1e300, got {wrong}"
             for X in ([wrong, [0, 0]], [[0, 0], wrong]):
-                self.fails(ValueError, message, draw_training, first, X, [0, 1], [])
+                self.fails(ValueError, message, micrograd.draw_training, first, X, [0, 1], [])
 
     def test_shows_points_rings_around_wrong_ones_curves_names_and_a_legend(self):
         history = iter([(2, 0.5), (INF, 1), (1, NAN)])
-        drawn = Drawn(draw_training(first, iter(self.X), iter(self.y), history))
+        drawn = Drawn(micrograd.draw_training(first, iter(self.X), iter(self.y), history))
         colors = [color for *_, color in drawn.circles]
         self.assertEqual(colors, [BLUE, BLUE, ORANGE, ORANGE, BLUE, "ring"])
         places = in_frame([c[:2] for c in drawn.circles], drawn.frames[0], self.low, self.high)
@@ -1413,7 +1408,7 @@ class TestDrawTraining(TestCase):
         self.assertEqual(drawn.text, plane + legend + " loss " + steps + "0 0.5 1 1.5 2 " + shares)
 
     def test_has_straight_lines_exactly_where_a_linear_score_is_0_and_1_and_minus_1(self):
-        drawn = Drawn(draw_training(lambda x: 2 * x[0] + x[1] - 0.5, self.X, self.y, []))
+        drawn = Drawn(micrograd.draw_training(lambda x: 2 * x[0] + x[1] - 0.5, self.X, self.y, []))
         (left, bottom), _, (right, top), *_ = plane = drawn.frames[0]
         lines = [p for p in drawn.paths if p.color == INK and not p.attributes["d"].endswith("z")]
         self.assertEqual([p.attributes["stroke-width"] for p in lines], ["0.25", "0.6", "0.25"])
@@ -1425,11 +1420,10 @@ class TestDrawTraining(TestCase):
             self.assertLess(abs(length - math.hypot(bottom - top, (right - left) / 4)), 1)
 
     def test_shades_the_plane_by_score_white_for_nan_and_takes_scores_that_are_not_finite(self):
-        shown = (
-            "100% 71.2% 100% 71.2% 92.8% 86.8% 92.8% 100%"  # how light it is, from left to right
-        )
+        # How light it is, from left to right:
+        shown = "100% 71.2% 100% 71.2% 92.8% 86.8% 92.8% 100%"
         scores, X = [NAN, INF, -1e308, 1, 0], [[-1.9, 0], [2, 1]]
-        picture = draw_training(lambda x: scores[math.floor(x[0]) + 2], X, [0, 1], [])
+        picture = micrograd.draw_training(lambda x: scores[math.floor(x[0]) + 2], X, [0, 1], [])
         shades = [p for p in Drawn(picture).paths if p.color.startswith("hsl")]
         strokes = sorted((*s[0][::-1], p.color) for p in shades for s in p.strokes)
         self.assertEqual(len(strokes), 120 * 75)
@@ -1438,8 +1432,8 @@ class TestDrawTraining(TestCase):
         self.assertNotRegex(picture, '"[^"<]*(nan|inf)[^">]*"')
 
     def test_ticks_are_told_apart_where_the_range_is_small(self):
-        drawn = Drawn(draw_training(first, [[1e6, 3], [1e6 + 0.001, 3]], [0, 1], []))
-        self.assertIn("x[1] x[0] 1000000 1000000.0005 1000000.001 0 2 4 6 blue", drawn.text)
+        drawn = Drawn(micrograd.draw_training(first, [[-1e6, 3], [0.001 - 1e6, 3]], [0, 1], []))
+        self.assertIn("x[1] x[0] -1000000 -999999.9995 -999999.999 0 2 4 6 blue", drawn.text)
 
 
 # === Part 4: files, and the command line ==========================================================
@@ -1575,31 +1569,24 @@ class TestCommandLine(InFolder):
 
     def test_does_what_its_options_say_into_its_files_too_and_can_go_on(self):
         X, y, history = self.small()
-        wrote = "wrote '\\xfc.json'\nwrote 'p.svg'\n"  # for not every output can show a u umlaut
+        name = "\xfc.json" if sys.getfilesystemencoding() == "utf-8" else "u.json"
+        wrote = f"wrote {name!a}\nwrote 'p.svg'\n"  # for not every output can show a u umlaut
         expected = 0, self.begin + wrote + self.end, ""
-        self.assertEqual(command(self.SMALL + "--save \xfc.json --svg p.svg"), expected)
-        self.assert_saved(self.model, "\xfc.json")
-        self.assertEqual(read("p.svg"), draw_training(self.model, X, y, history))
-        self.assertEqual(sorted(os.listdir()), ["p.svg", "\xfc.json"])
-        status, out, err = command(self.SMALL + "--steps 0 --load \xfc.json")
+        self.assertEqual(command(self.SMALL + f"--save {name} --svg p.svg"), expected)
+        self.assert_saved(self.model, name)
+        self.assertEqual(read("p.svg"), micrograd.draw_training(self.model, X, y, history))
+        self.assertEqual(sorted(os.listdir()), ["p.svg", name])
+        status, out, err = command(self.SMALL + f"--steps 0 --load {name}")
         self.assertEqual((status, out.split("\n", 1)[1], err), (0, self.end, ""))
         status, _, err = command(self.SMALL + "--compile", CC="nowhere/cc")
         self.assertRegex(err, "^micrograd.py: error: the C compiler failed: .*nowhere/cc")
-        command(self.SMALL + "--steps 7 --load \xfc.json --save \xfc.json")
+        command(self.SMALL + f"--steps 7 --load {name} --save {name}")
         train(self.model, X, y, 7, 0.5)
-        self.assert_saved(self.model, "\xfc.json")
+        self.assert_saved(self.model, name)
 
-    def test_ctrl_c_ends_with_130_and_during_training_keeps_what_was_reached(self):
-        def interrupted(*_, callback, **more):
-            callback(0, 0.5, 1.0)
-            raise KeyboardInterrupt
-
-        with mock.patch("micrograd.train", interrupted):
-            status, out, err = command(self.SMALL + "--save m.json --svg p.svg")
-        self.assertIn("\nstopped after 1 of 12 steps\nwrote 'm.json'\nwrote 'p.svg'\naccur", out)
-        self.assertEqual((status, err, sorted(os.listdir())), (130, "", ["m.json", "p.svg"]))
+    def test_ctrl_c_ends_with_130(self):
         with mock.patch("micrograd.accuracy", side_effect=KeyboardInterrupt):
-            status, _, err = command(self.SMALL)
+            status, _, err = command("--steps 0")
         self.assertEqual((status, err), (130, "micrograd.py: error: interrupted\n"))
 
     @needs_posix
@@ -1607,31 +1594,26 @@ class TestCommandLine(InFolder):
         def begin():
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # shells ignore it in the background
 
-        line = "--steps 100000 --samples 9 --hidden 1 --save m.json"
+        line = "--steps 100000 --samples 9 --hidden 1 --save m.json --svg p.svg"
         for stop, end in ((signal.SIGINT, (130, "")), (0, (1, ""))):
             with process(line, stdout=subprocess.PIPE, preexec_fn=begin) as p:
                 lines = p.stdout.readline() + p.stdout.readline()
                 self.assertRegex(lines, "^MLP .*\nstep   0 .*\n")
                 p.send_signal(stop)
                 if stop:
-                    words = "stopped after [0-9]+ of 100000 steps\nwrote 'm.json'\naccuracy on 9"
+                    words = "stopped after [0-9]+ of 100000 steps\nwrote 'm.json'\nwrote 'p.svg'\n"
                     self.assertRegex(p.stdout.read(), words)
                 p.stdout.close()  # as | head -2 does
                 err = p.stderr.read()
             self.assertEqual((p.returncode, err), end)
             load(MLP(2, [1, 1]), "m.json")
-            os.remove("m.json")
-
-    @unittest.skipUnless(os.path.exists("/dev/full"), "needs /dev/full")
-    def test_says_that_nothing_can_be_printed_on_a_full_disk(self):
-        with open("/dev/full", "w") as full, process(self.SMALL, stdout=full) as p:
-            err = p.stderr.read()
-        self.assertEqual(p.returncode, 1)
-        self.assertRegex(err, "^micrograd.py: error: [^\n]*No space left on device\n$")
+            for path in ("m.json", "p.svg"):
+                os.remove(path)
 
     def test_where_one_file_cannot_be_written_the_other_is(self):
         pathlib.Path("m.json").write_text("older")
-        status, out, err = command("--lr 1e6 --steps 12 --samples 5 --save m.json --svg p.svg")
+        line = "--lr 1e6 --steps 20 --samples 5 --hidden 4 4 --save m.json --svg p.svg"
+        status, out, err = command(line)
         self.assertEqual(status, 1)
         self.assertRegex(err, "^micrograd.py: error: m.json: a parameter is infinite or NaN;.*\n$")
         self.assertEqual(read("m.json"), "older")
@@ -1642,8 +1624,6 @@ class TestCommandLine(InFolder):
         pathlib.Path("broken.json").write_text("{")
         for options, expected, message in (
             ("--save nowhere/m.json", 2, "nowhere/m.json: No such file or directory"),
-            ("--svg .", 2, "'.' is not a regular file that can be written"),
-            ("--save ''", 2, "'' is not a regular file that can be written"),
             ("--save x --svg ./x", 2, "--svg names the file of --save or --load"),
             ("--load ''", 1, "No such file or directory: ''"),
             ("--load broken.json", 1, "cannot load broken.json: "),
@@ -1664,22 +1644,19 @@ class TestCommandLine(InFolder):
             ("--steps", "invalid int value: ", "'1.5'"),
         ):
             for word in words.split():
-                message = f"argument {option}: {expected}{word}\n"
-                self.assertIn(message, command(f"{option}={word}")[2])
+                found = command(f"{option}={word}")[2]
+                self.assertIn(f"argument {option}: {expected}{word}\n", found)
         self.assertEqual(command("--steps 0 --samples 1 --noise 0 --lr 0 --hidden 1")[0], 0)
         most = "--steps 1000000 --samples 1000000 --noise 1e6 --lr 1e6 --hidden "
-        for sizes, message in (
-            *(("10000 10000", "makes more than 100000"), ("57 1693", "makes more than 100000")),
-            ("57 1692 --svg .", "'.' is not a regular file"),  # just 100000 parameters
-        ):
-            self.assertIn(message, command(most + sizes)[2])
+        self.assertIn("makes more than 100000 parameters\n", command(most + "57 1693")[2])
+        self.assertIn("'.' is not a regular file", command(most + "57 1692 --svg .")[2])
 
     def test_help_explains_every_option(self):
-        words = """Train a network to tell two moons apart.| steps of training (default: 100)|
+        words = """Train a network to tell two moons apart. | steps of training (default: 100)|
             points to learn from (default: 100)| how far points are off the moons (default: 0.1)|
             hidden layers (default: [16, 16])| how far a step goes (default: 1.0)| start of the
-            random numbers (default: 0)| train in C| write the network to a file, as JSON| begin
-            with the network in a file| draw the training into a file"""
+            random numbers (default: 0)| train in C (default| write the network to a file, as JSON
+            (default| begin with the network in a file (default| draw the training into a file (d"""
         out = " ".join(command("--help", NO_COLOR="1", COLUMNS="999")[1].split())
         for text in " ".join(words.split()).split("|"):
             self.assertIn(text, out)
@@ -1766,7 +1743,30 @@ class RandomFunction:
         return out
 
 
+def polynomial(steps, *numbers):
+    values = list(numbers)
+    for i, j, k, sign in steps:
+        values.append(values[i] * values[j] + sign * values[k])
+    return functools.reduce(operator.add, values)
+
+
 class TestRandomFunctions(Readings):
+    def test_polynomials_of_integers_have_exactly_their_derivatives(self):
+        rng, h = random.Random(1), 2**200
+        for _ in range(50):
+            steps, x = [], [rng.randint(-3, 3) for _ in "abc"]
+            while len(steps) < 20:
+                more = [*steps, (*rng.choices(range(3 + len(steps)), k=3), rng.choice((-1, 1)))]
+                # At 4, and without signs, it bounds all values and derivatives that are met here.
+                if polynomial([(*places, 1) for *places, _ in more], 4, 4, 4) < 2**50:
+                    steps = more
+            f = functools.partial(polynomial, steps)
+            expected = [f(*x)]
+            for i in range(3):  # f(x + h) is f(x) + h * slope, and terms with h * h
+                slope = (f(*x[:i], x[i] + h, *x[i + 1 :]) - f(*x)) // h
+                expected.append((slope + h // 2) % h - h // 2)
+            self.assertEqual([*derivatives(f, *x)], expected)
+
     def test_numbers_values_gradients_and_programs_agree_bit_for_bit(self):
         for seed in range(40):
             f = RandomFunction(seed)
@@ -1783,7 +1783,7 @@ class TestRandomFunctions(Readings):
 
     @needs_compiler
     def test_programs_in_c_agree_bit_for_bit(self):
-        functions = [*STEPS, *map(RandomFunction, range(40))]
+        functions = [*STEPS, *map(RandomFunction, range(30))]
         parameters = [Value(x) for x in (0.7, -1.3, 0.4)]
 
         def f(x, y):
