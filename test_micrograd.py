@@ -349,7 +349,7 @@ class TestOperations(TestCase):
 
     def test_a_function_of_a_number_is_a_number_and_each_is_a_method_too(self):
         for f in (exp, log, sqrt, sin, cos, tanh, sigmoid, relu):
-            name = f(Value(2.0))._op
+            name = f.__name__
             self.assertEqual((f(2), type(f(2))), (getattr(Value(2.0), name)().data, float), name)
             self.fails(TypeError, f"{REAL} str", f, "2")
         self.assertEqual(logaddexp(1, 2.0), logaddexp(Value(1.0), 2.0).data)
@@ -382,7 +382,7 @@ class TestOperations(TestCase):
         zero, minus, big = Value(0.0), Value(-8.0), Value(1e200)
         for start, error, f, *inputs in (
             ("/ of 2.0, 0.0: ", ZeroDivisionError, operator.truediv, 2, zero),
-            ("+ of -8.0, 1000", OverflowError, operator.add, minus, 10**400),
+            ("**-1 of 0.0: ", ZeroDivisionError, operator.pow, zero, -1),
             ("**0.5 of -8.0: ", ValueError, operator.pow, minus, 0.5),
             ("**3 of 1e+200: ", OverflowError, operator.pow, big, 3),
             ("exp of 1000: ", OverflowError, exp, 1000),
@@ -1057,8 +1057,8 @@ class TestTrace(Readings):
         self.fails(TypeError, message, trace, lambda: cube(w), [w])
         own = unary("relu", lambda a: 2.0 * a, lambda a, y: 2.0)
         self.fails(TypeError, message.replace("cube", "relu"), trace, lambda: own(w), [w])
-        smooth = unary("step", math.tanh, lambda a, y: 1.0 - y * y, "tanh(a)")
-        self.check(lambda x: w * smooth(x) * 3.0, [w], [(0.5,), (-0.5,)])
+        smooth = binary("step", lambda a, b: a * b + 1.0, lambda a, b, y: (b, a), "a * b + 1.0")
+        self.check(lambda x: w * smooth(x, w) * 3.0, [w], [(0.5,), (-0.5,)])
 
 
 @needs_compiler
@@ -1076,7 +1076,7 @@ class TestC(Readings):
         for f, result in (
             (lambda x, y: w * x[0] + x[1] * y, 18.0),
             (lambda x, y: (w * x[0], x[1], w, 3), (6.0, 4.0, 2.0, 3.0)),
-            (lambda x, y: [w * x[0]], [6.0]),
+            (lambda x, y: [dot([w] * 256, [x[0]] * 256) / 256], [6.0]),
         ):
             program = trace(f, [w], ([1.0, 2.0], 3.0))
             self.assertIs(program.compile(), program)
