@@ -1038,7 +1038,7 @@ def trace(f: Callable[..., Any], parameters: Iterable[Value], example: Any = ())
 
         program = trace(lambda x, y: (a * x - y) ** 2, [a], (1.0, 2.0))
 
-    example is one of the arguments of f: a tuple holds several, anything else is the only one. An
+    example shows what arguments f takes: a tuple holds several, anything else is the only one. An
     argument is a number or a list (of lists) of numbers; f gets Values in their place. It returns
     a Value, to be differentiated with respect to parameters, or a list or tuple with such a Value
     first. Other numbers and Values in f are constants.
@@ -1132,7 +1132,7 @@ def lines_of(
     """
     names = {v: repr(number(v.data)) for v in nodes if not isinstance(v.data, Unknown)}
     labels = collections.Counter(v.label for v in {*nodes, *inputs, *parameters})
-    user = {g: v for v, g in reversed([*found.items()]) if g not in found}  # of a gradient
+    node_of = {g: v for v, g in reversed([*found.items()]) if g not in found}  # g is its gradient
     taken = set(RESERVED)
 
     def free_name(v: Value, name: str) -> str:
@@ -1151,7 +1151,7 @@ def lines_of(
         if v not in names:
             key = formula_of(v), tuple(names[u] for u in v._prev)
             if key not in lines:  # else it has been computed
-                name = names.get(user.get(v, v), "")
+                name = names.get(node_of.get(v, v), "")
                 lines[key] = free_name(v, f"d{name}" if name.isidentifier() else f"v{len(lines)}")
             names[v] = lines[key]
     return [(name, *key) for key, name in lines.items()], names
@@ -1229,7 +1229,7 @@ class Program:
         """
         if len(arguments) != len(self._arguments):
             raise TypeError(f"expected {len(self._arguments)} arguments, got {len(arguments)}")
-        if not arguments:
+        if not arguments:  # numbers_like() would take as long as a small program
             return self._call()
         return self._call(*numbers_like(self._arguments, arguments, "arguments"))
 
@@ -1326,7 +1326,7 @@ class Program:
         names.update((name, f"x[{i}]") for i, name in enumerate(self._inputs))
         names.update((name, f"p[{i}]") for i, name in enumerate(self._names))
 
-        def in_c(line: Line) -> str:
+        def line_in_c(line: Line) -> str:
             name, formula, operands = line
             text = written((name, formula_in_c(formula), [names.get(x, x) for x in operands]))
             return f"double {text};".replace("\n", ";\n")
@@ -1334,7 +1334,8 @@ class Program:
         results = [f"results[{i}] = {names.get(x, x)};" for i, x in enumerate(self._results)]
         stop = [f"if (!{self._gate})\n    return;"] if self._gate else []
         grads = [f"grads[{i}] += {names.get(g, g)};" for i, g in enumerate(self._gradients)]
-        lines = [*map(in_c, self._first), *results, *stop, *map(in_c, self._rest), *grads]
+        first, rest = map(line_in_c, self._first), map(line_in_c, self._rest)
+        lines = [*first, *results, *stop, *rest, *grads]
         body = block("    (void)x, (void)p, (void)grads;", lines)
         return C_SOURCE.format(body=body, x=len(self._inputs), k=len(self._results))
 
@@ -1366,7 +1367,8 @@ class Program:
         try:
             with tempfile.TemporaryDirectory() as folder:
                 library = os.path.join(folder, "program.so")
-                command = shlex.split(os.environ.get("CC") or "cc") + C_OPTIONS + ["-o", library]
+                command = shlex.split(f"{os.environ.get('CC') or 'cc'} {C_OPTIONS}")
+                command += ["-o", library]
                 source = self.c_source.encode()
                 subprocess.run(command, input=source, check=True, capture_output=True)
                 batch = ctypes.CDLL(library).batch
@@ -1408,8 +1410,8 @@ def in_c(node: Any) -> str:
     if kind is ast.Constant:
         return C_NUMBERS.get(repr(float(node.value)), repr(float(node.value)))
     if kind is ast.IfExp and type(node.test) is ast.Compare and len(node.test.ops) == 1:
-        [sign] = [C_SIGNS[type(op)] for op in node.test.ops]
-        test = f"{in_c(node.test.left)} {sign} {in_c(node.test.comparators[0])}"
+        comparison = C_SIGNS[type(node.test.ops[0])]
+        test = f"{in_c(node.test.left)} {comparison} {in_c(node.test.comparators[0])}"
         return f"({test} ? {in_c(node.body)} : {in_c(node.orelse)})"
     if kind is ast.BinOp and sign:
         return f"({in_c(node.left)} {sign} {in_c(node.right)})"
@@ -1434,18 +1436,9 @@ def formula_in_c(formula: str) -> str:
 
 
 C_NUMBERS = {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}
-C_OPTIONS = [
-    "-std=c99",
-    "-O0",
-    "-ffp-contract=off",
-    "-fno-builtin",
-    "-fPIC",
-    "-shared",
-    "-x",
-    "c",
-    "-",
-    "-lm",
-]
+# -O0 compiles fast, and a batch takes little longer. -ffp-contract and -fno-builtin keep C from
+# computing otherwise than Python.
+C_OPTIONS = "-std=c99 -O0 -ffp-contract=off -fno-builtin -fPIC -shared -x c - -lm"
 C_SOURCE = """\
 #include <fenv.h>
 #include <math.h>
@@ -1465,6 +1458,7 @@ int batch(long rows, const double *x, const double *p, double *results, double *
     return fetestexcept(FE_DIVBYZERO | FE_INVALID | FE_OVERFLOW);
 }}
 """
+
 # ==================================================================================================
 # Part 3: pictures
 # Pictures of a graph, of a curve, and of what a network has learned about points [x, y]. Only the
